@@ -1,0 +1,1 @@
+"""Exact reference solvers: pure functions on numbers, arrays and terms."""
