@@ -1,0 +1,295 @@
+"""The runs of a problem: the same conversation, with different replies.
+
+solve        each step's own value goes back: the reference answers
+replay       a student's answers go back: every later step is the right one for that student
+intervals    each value goes back shifted by the rounding that the question allows
+mistaken     a misconception's value goes back: what a student who holds it would have got
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from softmark.worksheet.errors import NotAssessable
+from softmark.worksheet.fields import Shape
+from softmark.worksheet.notation import is_short, unit_of
+from softmark.worksheet.step import FIXED_KINDS, Step
+from softmark.worksheet.template import Template
+
+#: a hand that rounds half a unit, and the tenth that typing and carrying add to it
+ROUNDING = 0.55
+MAX_STEPS = 2_000
+MAX_MAGNITUDE = 1e15
+
+Reply = Callable[[Step], Any]
+
+
+@dataclass(slots=True)
+class Done:
+    """A step as one run met it, and what went back."""
+
+    step: Step
+    value: Any
+    reply: Any
+    wrong: dict[str, Any] = field(default_factory=dict)
+
+
+Run = dict[str, Done]
+
+
+def run(problem: Template, reply: Reply = lambda step: step.value) -> Iterator[Step]:
+    """The steps of `problem`, each going on with what `reply` says."""
+    solution = problem.solve()
+    step = next(solution, None)
+    while step is not None:
+        yield step
+        value = reply(step)  # its errors are its own
+        try:
+            step = solution.send(value)  # type: ignore[attr-defined]
+        except StopIteration:
+            return
+
+
+def solve(problem: Template, *, wrong: bool = False) -> Run:
+    """The reference run; with `wrong`, the value of every mistake at its step too."""
+    done: Run = {}
+    for step in run(problem.numeric()):
+        done[step.name] = Done(step, step.value, step.value)
+        if wrong:
+            done[step.name].wrong = mistakes_at(step)
+    return done
+
+
+def replay(problem: Template, replies: Mapping[str, Any], *, wrong: bool = False) -> Run:
+    """The run that goes on with `replies` where there are any.
+
+    Raises NotAssessable where the replies lead to impossible values or out of the limits.
+    """
+    done: Run = {}
+
+    def reply(step: Step) -> Any:
+        own = step.value
+        if step.name in replies and step.kind not in FIXED_KINDS:
+            own = coerced(step, replies[step.name])
+        done[step.name].reply = own
+        return own
+
+    try:
+        with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
+            for step in run(problem.numeric(), reply):
+                if len(done) >= MAX_STEPS:
+                    raise NotAssessable("too many steps")
+                if not _sane(step.value):
+                    raise NotAssessable(f"{step.name} is not a finite number")
+                done[step.name] = Done(step, step.value, step.value)
+                if wrong:
+                    done[step.name].wrong = mistakes_at(step)
+    except NotAssessable:
+        raise
+    except Exception as error:  # a student's own value may break any line of any family
+        raise NotAssessable(f"the given values cannot be carried on ({error})") from error
+    return done
+
+
+def _sane(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value) and abs(value) < MAX_MAGNITUDE
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return bool(np.all(np.abs(value) < MAX_MAGNITUDE))
+    return True
+
+
+def coerced(step: Step, value: Any) -> Any:
+    """A reply in the type and shape of the step's own value; NotAssessable if it has neither."""
+    own = step.value
+    if isinstance(own, np.ndarray):
+        given = np.asarray(value, dtype=object)
+        if given.shape != own.shape:
+            raise NotAssessable(f"{step.name} has another shape")
+        if own.dtype == object:
+            return given
+        return given.astype(own.dtype)
+    if isinstance(own, Shape):
+        return Shape(int(size) for size in value)
+    if isinstance(own, str):
+        return str(value)
+    if isinstance(own, int | np.integer):
+        return int(value) if value == int(value) else value
+    if isinstance(own, float):
+        return float(value)
+    return value
+
+
+def mistakes_at(step: Step) -> dict[str, Any]:
+    """What each misconception gives at this step; those that are impossible here are left out."""
+    values = {}
+    for name, compute in step.wrong.items():
+        try:
+            with np.errstate(all="ignore"):
+                value = compute()
+        except Exception:  # a mistake may be impossible on somebody's own values
+            continue
+        values[name] = value
+    return values
+
+
+def mistaken(problem: Template, name: str, replies: Mapping[str, Any] | None = None) -> Run:
+    """The run of a student who holds misconception `name` throughout.
+
+    `name` is a step's `wrong` (taken at every step that has it) or one of the problem's flips.
+    """
+    flips = problem.flips()
+    if name in flips:
+        return replay(problem.replace(**flips[name]), replies or {})
+    done: Run = {}
+
+    def reply(step: Step) -> Any:
+        value = step.value
+        if replies and step.name in replies:
+            value = coerced(step, replies[step.name])
+        elif name in step.wrong:
+            value = mistakes_at(step).get(name, step.value)
+            try:
+                value = coerced(step, value)
+            except NotAssessable:
+                value = step.value
+        done[step.name].reply = value
+        return value
+
+    try:
+        with np.errstate(all="ignore"):
+            for step in run(problem.numeric(), reply):
+                done[step.name] = Done(step, step.value, step.value)
+    except Exception as error:
+        raise NotAssessable(f"“{name}” cannot be carried on ({error})") from error
+    return {key: Done(one.step, one.reply, one.reply) for key, one in done.items()}
+
+
+def mistake_names(problem: Template) -> dict[str, str]:
+    """Every misconception the problem knows: name -> the first step it shows at ("" for flips)."""
+    names: dict[str, str] = {}
+    for step in run(problem.numeric()):
+        for name in step.wrong:
+            names.setdefault(name, step.name)
+    for name in problem.flips():
+        names.setdefault(name, "")
+    return names
+
+
+# -- precision
+
+
+def decimals_of(problem: Template, step: Step) -> int:
+    """The decimals the question states for a step."""
+    return problem.decimals if step.decimals is None else step.decimals
+
+
+def rounding(problem: Template, step: Step, value: Any) -> Any:
+    """How far a hand's rounding may move each element of a step's value (0: exact)."""
+    places = decimals_of(problem, step)
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind == "i":
+            return np.zeros(value.shape)
+        return np.array([_radius(v, places) for v in value.ravel()]).reshape(value.shape)
+    if isinstance(value, str | tuple) or step.kind == "design":
+        return 0.0
+    return _radius(value, places)
+
+
+def _radius(value: Any, places: int) -> float:
+    if isinstance(value, int | np.integer | str):
+        return 0.0
+    if isinstance(value, Fraction) and is_short(value, places):
+        return 0.0
+    return ROUNDING * unit_of(value, places)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Lowest and highest accepted value, in the shape of the step's value."""
+
+    lo: Any
+    hi: Any
+
+    def at(self, index: tuple[int, ...]) -> tuple[Any, Any]:
+        """The interval of one element."""
+        return (self.lo[index], self.hi[index]) if index else (self.lo, self.hi)
+
+    def holds(self, value: Any, index: tuple[int, ...] = ()) -> bool:
+        """Is `value` accepted (to a billionth of its size, for the floats in between)?"""
+        lo, hi = self.at(index)
+        if isinstance(lo, str | tuple):
+            return bool(value == lo)
+        value = Fraction(value)
+        slack = Fraction(0)
+        if not isinstance(lo, int | np.integer | Fraction):
+            slack = Fraction(max(abs(float(lo)), abs(float(hi)), 1e-300)) / 10**9
+        return bool(_fraction(lo) - slack <= value <= _fraction(hi) + slack)
+
+
+def _fraction(value: Any) -> Fraction:
+    return Fraction(value) if isinstance(value, int | float | Fraction) else Fraction(float(value))
+
+
+def intervals(problem: Template, replies: Mapping[str, Any] | None = None,
+              slack: Mapping[str, Any] | None = None) -> dict[str, Interval]:
+    """The accepted interval of every step: first-order sensitivity to rounding all earlier ones.
+
+    With `replies`, around the run that goes on with them; `slack` widens the rounding of a reply
+    that was typed coarser than asked (same shape as the value). NotAssessable as for `replay`.
+    """
+    pins = dict(replies or {})
+    base = replay(problem, pins) if pins else solve(problem)
+    radius = {name: np.asarray(rounding(problem, done.step, done.value), dtype=float)
+              for name, done in base.items()}
+    wobble = {name: np.zeros_like(r) for name, r in radius.items()}
+    names = list(base)
+    for name in names[:-1]:
+        shift = np.asarray(rounding(problem, base[name].step, base[name].reply), dtype=float)
+        if slack and name in slack:
+            shift = np.maximum(shift, slack[name])
+        for index in np.ndindex(shift.shape):
+            if shift[index] == 0:
+                continue
+            moved = _shifted(base[name].reply, index, shift[index])
+            _add_changes(wobble, base, replay(problem, {**pins, name: moved}), name)
+    return {name: _interval(done.value, radius[name], wobble[name])
+            for name, done in base.items()}
+
+
+def _shifted(value: Any, index: tuple[int, ...], shift: float) -> Any:
+    if not index:
+        return value + (Fraction(shift) if isinstance(value, Fraction) else shift)
+    moved = value.copy()
+    moved[index] = moved[index] + (Fraction(shift) if moved.dtype == object else shift)
+    return moved
+
+
+def _add_changes(wobble: dict[str, Any], base: Run, other: Run, changed: str) -> None:
+    for name, done in base.items():
+        if name == changed or name not in other or isinstance(done.value, str | tuple):
+            continue
+        there = np.asarray(other[name].value, dtype=float)
+        here = np.asarray(done.value, dtype=float)
+        if there.shape == here.shape:
+            wobble[name] = wobble[name] + np.abs(there - here)
+
+
+def _interval(value: Any, radius: Any, wobble: Any) -> Interval:
+    total = radius + wobble
+    if isinstance(value, str | tuple) or (isinstance(value, int) and total == 0):
+        return Interval(value, value)
+    if isinstance(value, np.ndarray):
+        if value.dtype == object:
+            spread = np.array([Fraction(float(t)) for t in total.ravel()],
+                              dtype=object).reshape(total.shape)
+            return Interval(value - spread, value + spread)
+        return Interval(value - total, value + total)
+    spread_one = Fraction(float(total)) if isinstance(value, Fraction) else float(total)
+    return Interval(value - spread_one, value + spread_one)

@@ -1,0 +1,368 @@
+r"""Terms: numbers that remember how they were made, so that a computation can be written out.
+
+A term is a leaf (a drawn value, a step's result, a constant) or an operation on terms. It computes
+like the number it carries: comparisons, `bool` and `index` look at the number only. Written out
+twice, it gives a formula (symbols) and the same formula with the numbers put in.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from softmark.solvers import functions
+from softmark.worksheet.notation import number_tex, trimmed
+
+SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
+
+#: how a function is written: (with symbols, with numbers); %s stands for the argument
+WRITTEN = {
+    "exp": (r"e^{%s}", r"e^{%s}"),
+    "log": (r"\ln %s", r"\ln %s"),
+    "log2": (r"\log_2 %s", r"\log_2 %s"),
+    "log10": (r"\log_{10} %s", r"\log_{10} %s"),
+    "sqrt": (r"\sqrt{%s}", r"\sqrt{%s}"),
+    "tanh": (r"\tanh %s", r"\tanh %s"),
+    "sigmoid": (r"\sigma%s", r"\frac{1}{1+e^{-%s}}"),
+    "softplus": (r"\ln(1+e^{%s})", r"\ln(1+e^{%s})"),
+    "relu": (r"\max(0,\,%s)", r"\max(0,\,%s)"),
+    "absolute": (r"\left|%s\right|", r"\left|%s\right|"),
+}
+#: functions whose argument stands in no brackets of its own
+_ENCLOSED = {"exp", "sqrt", "softplus", "relu", "absolute"}
+
+
+def number_of(value: Any) -> Any:
+    """The number behind a term, or the value itself."""
+    return value.number if isinstance(value, Term) else value
+
+
+def plain_value(value: Any) -> Any:
+    """`value` (number, array, tuple) with every term replaced by its number."""
+    if isinstance(value, Term):
+        return value.number
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        numbers = [number_of(v) for v in value.ravel()]
+        exact = any(isinstance(n, Fraction | str) for n in numbers)
+        out = np.array(numbers, dtype=object if exact else None)
+        return out.reshape(value.shape)
+    if isinstance(value, tuple):
+        return type(value)(plain_value(v) for v in value)
+    return value
+
+
+def _quotient(a: Any, b: Any) -> Any:
+    if isinstance(a, int) and isinstance(b, int):
+        exact = Fraction(a, b)
+        return exact.numerator if exact.denominator == 1 else exact
+    return a / b
+
+
+class Term:
+    """A number, and the way it was made."""
+
+    __slots__ = ("args", "drawn", "number", "op", "symbol", "text")
+    __array_priority__ = -1
+
+    def __init__(self, number: Any, op: str = "", args: tuple[Term, ...] = (), *,
+                 symbol: str = "", text: str = "", drawn: bool = False) -> None:
+        self.number = number
+        self.op = op
+        self.args = args
+        self.symbol = symbol
+        self.text = text
+        self.drawn = drawn
+
+    # -- arithmetic: each operation computes, and remembers itself
+
+    def _join(self, op: str, other: Any, compute: Callable[[Any, Any], Any], swap: bool) -> Any:
+        if isinstance(other, np.ndarray):
+            return NotImplemented
+        if not isinstance(other, Term):
+            if not isinstance(other, int | float | Fraction | np.number):
+                return NotImplemented
+            other = constant(other)
+        left, right = (other, self) if swap else (self, other)
+        return Term(compute(left.number, right.number), op, (left, right))
+
+    def __add__(self, other: Any) -> Any:
+        return self if _is_zero(other) else self._join("+", other, operator.add, False)
+
+    def __radd__(self, other: Any) -> Any:
+        return self if _is_zero(other) else self._join("+", other, operator.add, True)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._join("-", other, operator.sub, False)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._join("-", other, operator.sub, True)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._join("*", other, operator.mul, False)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self._join("*", other, operator.mul, True)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._join("/", other, _quotient, False)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._join("/", other, _quotient, True)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return self._join("//", other, operator.floordiv, False)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return self._join("//", other, operator.floordiv, True)
+
+    def __mod__(self, other: Any) -> Any:
+        return self._join("mod", other, operator.mod, False)
+
+    def __pow__(self, other: Any) -> Any:
+        return self._join("**", other, operator.pow, False)
+
+    def __rpow__(self, other: Any) -> Any:
+        return self._join("**", other, operator.pow, True)
+
+    def __neg__(self) -> Term:
+        return Term(-self.number, "neg", (self,))
+
+    def __pos__(self) -> Term:
+        return self
+
+    def __abs__(self) -> Term:
+        return self.elementary("absolute")
+
+    def elementary(self, name: str, others: tuple[Any, ...] = ()) -> Term:
+        """The function `name` of this term; for "max", of all of `others`."""
+        if name == "max":
+            terms = tuple(v if isinstance(v, Term) else constant(v) for v in others)
+            return Term(functions.maximum(*[t.number for t in terms]), "max", terms)
+        return Term(functions.apply(name, self.number), name, (self,))
+
+    # -- everything that decides looks at the number only
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.number < number_of(other))
+
+    def __le__(self, other: Any) -> bool:
+        return bool(self.number <= number_of(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self.number > number_of(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self.number >= number_of(other))
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.number == number_of(other))
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+    def __bool__(self) -> bool:
+        return bool(self.number)
+
+    def __index__(self) -> int:
+        return operator.index(self.number)
+
+    def __float__(self) -> float:
+        raise TypeError("a term is not silently made a float: use softmark.solvers.functions")
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+    def __repr__(self) -> str:
+        return f"Term({self.number!r}, {formula(self)!r})"
+
+    @property
+    def is_leaf(self) -> bool:
+        return not self.op
+
+
+def constant(number: Any) -> Term:
+    """A number the author wrote into the formula."""
+    if isinstance(number, np.generic):
+        number = number.item()
+    if isinstance(number, Fraction):
+        text = (str(number.numerator) if number.denominator == 1
+                else rf"\frac{{{number.numerator}}}{{{number.denominator}}}")
+    else:
+        text = repr(number) if isinstance(number, int) else format(number, ".15g")
+    return Term(number, text=text)
+
+
+def _is_zero(value: Any) -> bool:
+    return not isinstance(value, Term | np.ndarray) and isinstance(value, int | float) \
+        and value == 0
+
+
+def leaves(term: Term) -> Iterator[Term]:
+    """Every leaf of the term, from left to right."""
+    stack = [term]
+    while stack:
+        top = stack.pop()
+        if top.is_leaf:
+            yield top
+        else:
+            stack.extend(reversed(top.args))
+
+
+def effort(term: Term) -> int:
+    """Hand operations in a term: a sum 1, a product or quotient 2, a function 4."""
+    cost = {"+": 1, "-": 1, "neg": 0, "*": 2, "/": 2, "//": 2, "mod": 2, "**": 2, "max": 1}
+    total, stack = 0, [term]
+    while stack:
+        top = stack.pop()
+        if top.op:
+            total += cost.get(top.op, 4)
+            stack.extend(top.args)
+    return total
+
+
+# -- writing
+
+
+def formula(term: Term) -> str:
+    """The term in symbols, as LaTeX."""
+    return _write(term, numbers=False)[0]
+
+
+def numbers_put_in(term: Term) -> str:
+    """The term with every symbol replaced by its number, as LaTeX."""
+    return _write(term, numbers=True)[0]
+
+
+def _leaf(term: Term, numbers: bool) -> tuple[str, int]:
+    if term.symbol and not numbers:
+        return term.symbol, ATOM
+    text = number_tex(term.text)
+    return text, (SUM if text.startswith("-") else ATOM)
+
+
+def _wrap(written: tuple[str, int], least: int) -> str:
+    text, strength = written
+    return text if strength >= least else rf"\left({text}\right)" if r"\frac" in text \
+        else f"({text})"
+
+
+def _write(term: Term, numbers: bool) -> tuple[str, int]:
+    """LaTeX of a term and how strongly it holds together (SUM .. ATOM)."""
+    if term.is_leaf:
+        return _leaf(term, numbers)
+    op, args = term.op, term.args
+    if op in ("+", "-"):
+        return _write_sum(term, numbers), SUM
+    if op == "neg":
+        return "-" + _wrap(_write(args[0], numbers), PRODUCT), SUM
+    if op == "*":
+        return _write_product(term, numbers), PRODUCT
+    if op == "/":
+        over, under = (_write(arg, numbers)[0] for arg in args)
+        return rf"\frac{{{over}}}{{{under}}}", PRODUCT
+    if op == "//":
+        over, under = (_write(arg, numbers)[0] for arg in args)
+        return rf"\left\lfloor\frac{{{over}}}{{{under}}}\right\rfloor", ATOM
+    if op == "mod":
+        over, under = (_wrap(_write(arg, numbers), ATOM) for arg in args)
+        return rf"{over} \bmod {under}", SUM
+    if op == "**":
+        base = _wrap(_write(args[0], numbers), ATOM)
+        return f"{base}^{{{_write(args[1], numbers)[0]}}}", POWER
+    if op == "max":
+        inner = r",\; ".join(_write(arg, numbers)[0] for arg in args)
+        return rf"\max({inner})", ATOM
+    return _write_function(op, args[0], numbers), ATOM
+
+
+def _write_function(op: str, arg: Term, numbers: bool) -> str:
+    pattern = WRITTEN[op][1 if numbers else 0]
+    inner = _write(arg, numbers)
+    if op == "sigmoid" and not numbers:
+        return pattern % f"({inner[0]})"
+    if op == "sigmoid":
+        # a hand writes e^{0.7}, not e^{-(-0.7)}
+        if arg.is_leaf and inner[0].startswith("-"):
+            return r"\frac{1}{1+e^{%s}}" % inner[0][1:]
+        return pattern % _wrap(inner, PRODUCT)
+    return pattern % (inner[0] if op in _ENCLOSED else _wrap(inner, ATOM))
+
+
+def _addends(term: Term, sign: int = 1) -> Iterator[tuple[int, Term]]:
+    if term.op == "+":
+        yield from _addends(term.args[0], sign)
+        yield from _addends(term.args[1], sign)
+    elif term.op == "-":
+        yield from _addends(term.args[0], sign)
+        last = term.args[1]
+        yield -sign, last
+    else:
+        yield sign, term
+
+
+def _write_sum(term: Term, numbers: bool) -> str:
+    out = ""
+    for place, (sign, addend) in enumerate(_addends(term)):
+        text, strength = _write(addend, numbers)
+        if addend.op in ("+", "-"):
+            text = f"({text})"
+        elif addend.is_leaf and text.startswith("-") and place:
+            sign, text = (-sign, text[1:]) if sign > 0 else (sign, f"({text})")
+        elif strength == SUM and place:
+            text = f"({text})"
+        elif text.startswith("-") and place:
+            text = _bracket_first_factor(addend, numbers)
+        out += (" + " if sign > 0 else " - ") if place else ("" if sign > 0 else "-")
+        out += text
+    return out
+
+
+def _bracket_first_factor(term: Term, numbers: bool) -> str:
+    """A product behind a sign: its negative first factor stands in brackets."""
+    if term.op != "*":
+        return f"({_write(term, numbers)[0]})"
+    return _write_product(term, numbers, bracket_first=True)
+
+
+def _factors(term: Term) -> Iterator[Term]:
+    if term.op == "*":
+        yield from _factors(term.args[0])
+        yield from _factors(term.args[1])
+    else:
+        yield term
+
+
+def _write_product(term: Term, numbers: bool, bracket_first: bool = False) -> str:
+    out, before = "", None
+    for place, factor in enumerate(_factors(term)):
+        written = _write(factor, numbers)
+        lone_minus = factor.is_leaf and place == 0 and not bracket_first
+        text = written[0] if lone_minus else _wrap(written, PRODUCT)
+        if place:
+            juxtaposed = not numbers and _is_symbolic(factor) and not text[0].isdigit()
+            out += _between(before, text) if juxtaposed else r" \cdot "
+        out += text
+        before = text
+    return out
+
+
+def _between(before: str | None, text: str) -> str:
+    # \alpha x needs its space; x y reads better with a thin one
+    return r"\," if before and (before[-1].isalnum() or text[0] == "\\") else " "
+
+
+def _is_symbolic(term: Term) -> bool:
+    return any(leaf.symbol for leaf in leaves(term))
+
+
+def leaf_text(number: Any) -> str:
+    """A drawn number as printed: in full, without trailing zeros."""
+    if isinstance(number, int):
+        return str(number)
+    from softmark.worksheet.notation import to_decimal
+
+    return trimmed(to_decimal(number))
