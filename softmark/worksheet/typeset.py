@@ -1,0 +1,230 @@
+"""The typeset run: every step written out as formula, numbers put in, result.
+
+The sheet is the run of a careful hand, which goes on with each result rounded to the stated
+decimals. So every printed line is true as printed; where the unrounded answer differs in the last
+place it stands beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from softmark.worksheet.fields import Shape
+from softmark.worksheet.notation import number_tex, number_text
+from softmark.worksheet.runs import decimals_of, run, solve
+from softmark.worksheet.step import Step, cells
+from softmark.worksheet.template import Template
+from softmark.worksheet.terms import (
+    Term,
+    constant,
+    effort,
+    formula,
+    leaves,
+    numbers_put_in,
+    plain_value,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """One element written out, all in LaTeX; `formula` is "" where there is none."""
+
+    symbol: str
+    formula: str
+    numbers: str
+    result: str
+    unrounded: str = ""
+
+    def tex(self) -> str:
+        """The whole line: symbol = formula = numbers = result."""
+        parts = [self.symbol]
+        for part in (self.formula, self.numbers, self.result):
+            if part and part != parts[-1]:
+                parts.append(part)
+        text = " = ".join(parts)
+        return text + rf"\quad(\text{{unrounded }} {self.unrounded})" if self.unrounded else text
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A step of the sheet: the elements worked in full, and the whole result."""
+
+    name: str
+    title: str
+    symbol: str
+    kind: str
+    ask: bool
+    note: str
+    worked: tuple[Worked, ...]
+    whole: str
+    mistakes: tuple[tuple[str, str], ...]
+
+
+def typeset(problem: Template) -> list[Line]:
+    """The worked solution of `problem`, step by step."""
+    reference = solve(problem, wrong=True)
+    lines: list[Line] = []
+
+    def reply(step: Step) -> Any:
+        carried, line = _write_step(problem, step, reference[step.name].value,
+                                    reference[step.name].wrong)
+        lines.append(line)
+        return carried
+
+    for _ in run(problem.terms(), reply):
+        pass
+    return lines
+
+
+def hand_values(problem: Template) -> dict[str, Any]:
+    """What a careful hand writes down: every step's result, rounded and gone on with."""
+    values: dict[str, Any] = {}
+
+    def reply(step: Step) -> Any:
+        carried = _carry(problem, step)
+        values[step.name] = plain_value(carried)
+        return carried
+
+    for _ in run(problem.terms(), reply):
+        pass
+    return values
+
+
+def hand_effort(problem: Template) -> int:
+    """Hand operations in the whole worked solution."""
+    total = 0
+
+    def reply(step: Step) -> Any:
+        nonlocal total
+        total += sum(effort(t) for t in _terms_in(step.value)) + 1
+        return _carry(problem, step)
+
+    for _ in run(problem.terms(), reply):
+        pass
+    return total
+
+
+def _terms_in(value: Any) -> Iterable[Term]:
+    items = value.ravel() if isinstance(value, np.ndarray) else \
+        value if isinstance(value, tuple) else (value,)
+    return [item for item in items if isinstance(item, Term)]
+
+
+def _carry(problem: Template, step: Step) -> Any:
+    """The step's result as the hand goes on with it: rounded leaves under the step's symbol."""
+    places = decimals_of(problem, step)
+    value = step.value
+    if isinstance(value, np.ndarray):
+        out = np.empty(value.shape, dtype=object)
+        for index, _, symbol in cells(step):
+            out[index] = _rounded_leaf(value[index], symbol, places, problem.exact)
+        return out
+    if isinstance(value, Shape):
+        return Shape(_rounded_leaf(size, "", places, problem.exact) for size in value)
+    if isinstance(value, str | tuple):
+        return value
+    return _rounded_leaf(value, step.symbol, places, problem.exact)
+
+
+def _rounded_leaf(value: Any, symbol: str, places: int, exact: bool) -> Any:
+    number = value.number if isinstance(value, Term) else value
+    if isinstance(number, str):
+        return value
+    if isinstance(number, int | np.integer):
+        return Term(int(number), symbol=symbol, text=str(int(number)))
+    text = number_text(number, places)
+    return Term(Fraction(text) if exact else float(text), symbol=symbol, text=text)
+
+
+def _write_step(problem: Template, step: Step, unrounded: Any,
+                wrong: dict[str, Any]) -> tuple[Any, Line]:
+    carried = _carry(problem, step)
+    places = decimals_of(problem, step)
+    worked = []
+    for index, _, symbol in cells(step)[:step.full]:
+        at = index or ()
+        worked.append(_worked(
+            step.value[at] if at else step.value, carried[at] if at else carried,
+            unrounded[at] if at else unrounded, symbol, places))
+    mistakes = tuple((name, value_tex(value, places)) for name, value in wrong.items())
+    return carried, Line(step.name, step.title, step.symbol, step.kind or "", step.ask, step.note,
+                         tuple(worked), value_tex(unhand(carried), places), mistakes)
+
+
+def _worked(value: Any, carried: Any, unrounded: Any, symbol: str, places: int) -> Worked:
+    if not isinstance(value, Term):
+        return Worked(symbol, *_shape_parts(value), value_tex(unhand(carried), places))
+    if value.is_leaf:
+        return Worked(symbol, value.symbol, "", number_tex(carried.text), "")
+    result = number_tex(carried.text)
+    beside = number_tex(number_text(unrounded, places))
+    return Worked(symbol, formula(value), numbers_put_in(value), result,
+                  beside if beside != result else "")
+
+
+def _shape_parts(value: Any) -> tuple[str, str]:
+    """Formula and numbers of a shape whose sizes are terms."""
+    if not isinstance(value, Shape):
+        return "", ""
+    sizes = [size if isinstance(size, Term) else constant(size) for size in value]
+    if all(size.is_leaf for size in sizes):
+        return "", ""
+    return (r" \times ".join(formula(size) for size in sizes),
+            r" \times ".join(numbers_put_in(size) for size in sizes))
+
+
+def unhand(value: Any) -> Any:
+    """The plain number, array or shape behind carried terms."""
+    return plain_value(value)
+
+
+def uses_drawn(value: Any) -> bool:
+    """Does the value's own formula use a drawn number (not only earlier results)?"""
+    return any(leaf.drawn for term in _terms_in(value) for leaf in leaves(term))
+
+
+# -- values as LaTeX
+
+
+def value_tex(value: Any, decimals: int) -> str:
+    """A value as LaTeX: a number, a column vector, a matrix, a shape, words."""
+    value = plain_value(value)
+    if isinstance(value, np.ndarray):
+        rows = value.reshape(-1, 1) if value.ndim == 1 else value.reshape(value.shape[0], -1)
+        return matrix_tex([[_number_tex(v, decimals) for v in row] for row in rows])
+    if isinstance(value, Shape):
+        return r" \times ".join(str(size) for size in value)
+    if isinstance(value, str):
+        return words_tex(value)
+    if isinstance(value, tuple):
+        return words_tex(", ".join(str(item) for item in value))
+    return _number_tex(value, decimals)
+
+
+def _number_tex(value: Any, decimals: int) -> str:
+    if isinstance(value, str):
+        return words_tex(value)
+    if isinstance(value, np.generic):
+        value = value.item()
+    return number_tex(number_text(value, decimals))
+
+
+def matrix_tex(rows: list[list[str]]) -> str:
+    r"""Rows of LaTeX cells as a bmatrix."""
+    body = r" \\ ".join(" & ".join(row) for row in rows)
+    return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
+
+
+_ESCAPES = {"\\": r"\textbackslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+            "_": r"\_", "%": r"\%", "^": r"\^{}", "~": r"\textasciitilde ",
+            "≥": r"$\ge$", "≤": r"$\le$"}
+
+
+def words_tex(text: str) -> str:
+    """Words inside a formula, with LaTeX's own characters escaped."""
+    return r"\text{" + "".join(_ESCAPES.get(char, char) for char in text) + "}"
