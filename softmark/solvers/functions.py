@@ -161,13 +161,13 @@ def leaky_relu(x: Any, slope: Any) -> Any:
 
 def maximum(*values: Any) -> Any:
     """Largest of the given numbers or terms; the first of equals."""
+    for value in values:
+        if hasattr(value, "elementary"):
+            return value.elementary("max", values)
     best = values[0]
     for value in values[1:]:
         if value > best:
             best = value
-    for value in values:
-        if hasattr(value, "elementary"):
-            return value.elementary("max", values)
     return best
 
 

@@ -147,16 +147,16 @@ class Term:
     # -- everything that decides looks at the number only
 
     def __lt__(self, other: Any) -> bool:
-        return bool(self.number < number_of(other))
+        return _compared(self, other, operator.lt)
 
     def __le__(self, other: Any) -> bool:
-        return bool(self.number <= number_of(other))
+        return _compared(self, other, operator.le)
 
     def __gt__(self, other: Any) -> bool:
-        return bool(self.number > number_of(other))
+        return _compared(self, other, operator.gt)
 
     def __ge__(self, other: Any) -> bool:
-        return bool(self.number >= number_of(other))
+        return _compared(self, other, operator.ge)
 
     def __eq__(self, other: object) -> bool:
         return bool(self.number == number_of(other))
@@ -182,6 +182,30 @@ class Term:
     @property
     def is_leaf(self) -> bool:
         return not self.op
+
+
+class Margins:
+    """Collects how far apart the two sides of every comparison were, while it is open."""
+
+    def __init__(self) -> None:
+        self.smallest = float("inf")
+
+    def __enter__(self) -> Margins:
+        _open_margins.append(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _open_margins.remove(self)
+
+
+_open_margins: list[Margins] = []
+
+
+def _compared(term: Term, other: Any, compare: Callable[[Any, Any], bool]) -> bool:
+    value = number_of(other)
+    for margins in _open_margins:
+        margins.smallest = min(margins.smallest, abs(float(term.number - value)))
+    return bool(compare(term.number, value))
 
 
 def constant(number: Any) -> Term:
