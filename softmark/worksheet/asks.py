@@ -38,6 +38,7 @@ class Ask:
     cells: tuple[Cell, ...]
     axes: tuple[Labels, ...] = ()
     options: tuple[str, ...] = ()
+    row: str = ""
     value: Any = None
 
     @property
@@ -79,4 +80,4 @@ def _ask(problem: Template, step: Any) -> Ask:
     axes = tuple(axis_labels(value.shape, step.axes)) if isinstance(value, np.ndarray) else ()
     return Ask(step.name, step.kind, step.symbol, step.title, decimals_of(problem, step),
                step.weight, tuple(Cell(name, symbol, index) for index, name, symbol in cells(step)),
-               axes, tuple(step.options), value)
+               axes, tuple(step.options), step.row, value)

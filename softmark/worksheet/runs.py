@@ -226,7 +226,7 @@ class Interval:
         lo, hi = self.at(index)
         if isinstance(lo, str | tuple):
             return bool(value == lo)
-        value = Fraction(value)
+        value = _fraction(value)
         slack = Fraction(0)
         if not isinstance(lo, int | np.integer | Fraction):
             slack = Fraction(max(abs(float(lo)), abs(float(hi)), 1e-300)) / 10**9
@@ -234,7 +234,7 @@ class Interval:
 
 
 def _fraction(value: Any) -> Fraction:
-    return Fraction(value) if isinstance(value, int | float | Fraction) else Fraction(float(value))
+    return Fraction(value.item() if isinstance(value, np.generic) else value)
 
 
 def intervals(problem: Template, replies: Mapping[str, Any] | None = None,
@@ -283,9 +283,11 @@ def _add_changes(wobble: dict[str, Any], base: Run, other: Run, changed: str) ->
 
 def _interval(value: Any, radius: Any, wobble: Any) -> Interval:
     total = radius + wobble
-    if isinstance(value, str | tuple) or (isinstance(value, int) and total == 0):
+    if isinstance(value, str | tuple) or (isinstance(value, int | np.integer) and total == 0):
         return Interval(value, value)
     if isinstance(value, np.ndarray):
+        if value.dtype.kind == "i" and not total.any():
+            return Interval(value, value)
         if value.dtype == object:
             spread = np.array([Fraction(float(t)) for t in total.ravel()],
                               dtype=object).reshape(total.shape)

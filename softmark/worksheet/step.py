@@ -38,6 +38,7 @@ class Step:
     note     a sentence where no formula says how the value comes about
     full     how many elements of an array the sheet works in full
     weight   share of the marks, relative to the other steps
+    row      caption of the table row that a step `table[row].column` stands in
     """
 
     name: str
@@ -55,6 +56,7 @@ class Step:
     note: str = ""
     full: int = 1
     weight: float = 1
+    row: str = ""
 
     def __post_init__(self) -> None:
         if self.kind is None:

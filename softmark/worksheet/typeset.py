@@ -63,6 +63,7 @@ class Line:
     worked: tuple[Worked, ...]
     whole: str
     mistakes: tuple[tuple[str, str], ...]
+    row: str = ""
 
 
 def typeset(problem: Template) -> list[Line]:
@@ -153,7 +154,7 @@ def _write_step(problem: Template, step: Step, unrounded: Any,
             unrounded[at] if at else unrounded, symbol, places))
     mistakes = tuple((name, value_tex(value, places)) for name, value in wrong.items())
     return carried, Line(step.name, step.title, step.symbol, step.kind or "", step.ask, step.note,
-                         tuple(worked), value_tex(unhand(carried), places), mistakes)
+                         tuple(worked), value_tex(unhand(carried), places), mistakes, step.row)
 
 
 def _worked(value: Any, carried: Any, unrounded: Any, symbol: str, places: int) -> Worked:

@@ -1,0 +1,1 @@
+"""Shapes, parameter counts, memory, cost."""

@@ -1,0 +1,1 @@
+"""Training: optimizers, epochs, losses."""
