@@ -105,9 +105,15 @@ def _sane(value: Any) -> bool:
     return True
 
 
+class Filled(dict[tuple[int, ...], Any]):
+    """A reply given cell by cell, by index; cells left out go on with the run's own values."""
+
+
 def coerced(step: Step, value: Any) -> Any:
     """A reply in the type and shape of the step's own value; NotAssessable if it has neither."""
     own = step.value
+    if isinstance(value, Filled):
+        return _filled(step, value)
     if isinstance(own, np.ndarray):
         given = np.asarray(value, dtype=object)
         if given.shape != own.shape:
@@ -124,6 +130,18 @@ def coerced(step: Step, value: Any) -> Any:
     if isinstance(own, float):
         return float(value)
     return value
+
+
+def _filled(step: Step, cells: Filled) -> Any:
+    own = step.value
+    if not isinstance(own, np.ndarray):
+        return coerced(step, cells[()]) if () in cells else own
+    out = own.copy()
+    for index, value in cells.items():
+        whole_wanted = own.dtype.kind == "i"
+        if not whole_wanted or value == int(value):
+            out[index] = int(value) if whole_wanted else value
+    return out
 
 
 def mistakes_at(step: Step) -> dict[str, Any]:

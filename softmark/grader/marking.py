@@ -1,0 +1,80 @@
+"""Marks of a script: verdicts weighed by what the quiz says each step is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from softmark.grader.answers import answers_to
+from softmark.grader.verdicts import COARSE, FOR_A_PERSON, FULL, TRUNCATED, Script, Verdict
+from softmark.worksheet.asks import Ask
+from softmark.worksheet.template import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the quiz sets: shares of the marks for imprecise answers, and how numbers are read."""
+
+    coarse: Fraction = Fraction(1, 2)
+    truncated: Fraction = Fraction(1, 2)
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class CellMark:
+    """The mark of one cell."""
+
+    verdict: Verdict
+    marks: Fraction
+    out_of: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionMarks:
+    """The marks of one problem, cell by cell."""
+
+    cells: tuple[CellMark, ...]
+    out_of: Fraction
+
+    @property
+    def marks(self) -> Fraction:
+        """The sum over the cells, unrounded."""
+        return sum((cell.marks for cell in self.cells), Fraction(0))
+
+    @property
+    def for_a_person(self) -> list[CellMark]:
+        """Cells that a person has to look at."""
+        return [cell for cell in self.cells if cell.verdict.verdict in FOR_A_PERSON]
+
+    @property
+    def mistakes(self) -> list[str]:
+        """The misconceptions found, each once."""
+        return list(dict.fromkeys(c.verdict.mistake for c in self.cells if c.verdict.mistake))
+
+
+def mark(problem: Template, asks: Sequence[Ask], raw: Mapping[str, str],
+         out_of: Fraction | int = 1, policy: Policy | None = None) -> QuestionMarks:
+    """Marks for the raw answers `raw` (cell or ask name -> text) to `problem`.
+
+    The question's marks `out_of` are shared out by the asks' weights, an ask's by its cells; a
+    design is marked as a whole.
+    """
+    policy = policy or Policy()
+    answers = [answer for ask in asks for answer in answers_to(ask, raw, policy.locale)]
+    verdicts = Script(problem, asks, answers).judge()
+    total = sum((Fraction(ask.weight) for ask in asks), Fraction(0)) or Fraction(1)
+    cells = []
+    for verdict in verdicts:
+        ask = verdict.answer.ask
+        share = Fraction(out_of) * Fraction(ask.weight) / total / len(ask.cells)
+        cells.append(CellMark(verdict, share * _credit(verdict, policy), share))
+    return QuestionMarks(tuple(cells), Fraction(out_of))
+
+
+def _credit(verdict: Verdict, policy: Policy) -> Fraction:
+    if verdict.verdict in FULL:
+        return Fraction(1)
+    if verdict.verdict == COARSE:
+        return policy.coarse
+    return policy.truncated if verdict.verdict == TRUNCATED else Fraction(0)

@@ -1,0 +1,370 @@
+"""Judging one script against one problem: right, carried on, a known mistake, or wrong.
+
+A value is right if it lies in the reference's accepted interval, or in the interval recomputed
+from the student's own earlier values (follow-through). Intervals are computed only when an answer
+is not settled by the reference value and its own rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from softmark.grader.answers import Answer, carried
+from softmark.worksheet.asks import Ask
+from softmark.worksheet.errors import NotAssessable, UserError
+from softmark.worksheet.notation import decimals_for
+from softmark.worksheet.runs import (
+    ROUNDING,
+    Done,
+    Filled,
+    Interval,
+    Run,
+    intervals,
+    mistaken,
+    replay,
+    rounding,
+    run,
+    solve,
+)
+from softmark.worksheet.step import FIXED_KINDS
+from softmark.worksheet.template import Template
+from softmark.worksheet.typeset import _carry, uses_drawn
+
+#: how near (in last places) a wrong value must lie to count as the student's own work
+NEAR_UNITS = 60
+NEAR_SHARE = 0.05
+OWN_WORK = Fraction(1, 3)
+
+RIGHT, COARSE, TRUNCATED, CARRIED = "right", "coarse", "truncated", "carried"
+MISTAKE, REPEATED, WRONG = "mistake", "repeated", "wrong"
+BLANK, INVALID, AMBIGUOUS, OPEN = "blank", "invalid", "ambiguous", "not assessable"
+#: verdicts that a person has to look at
+FOR_A_PERSON = frozenset({INVALID, AMBIGUOUS, OPEN})
+FULL = frozenset({RIGHT, CARRIED, REPEATED})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be said of one cell."""
+
+    answer: Answer
+    verdict: str
+    mistake: str = ""
+    note: str = ""
+    expected: Any = None
+
+
+class Script:
+    """One student's answers to one problem, and the runs that judge them (each run once)."""
+
+    def __init__(self, problem: Template, asks: Sequence[Ask], answers: Sequence[Answer]) -> None:
+        self.problem = problem
+        self.asks = {ask.name: ask for ask in asks}
+        self.answers = list(answers)
+        self.widened: dict[str, Any] = {}
+
+    @cached_property
+    def replies(self) -> dict[str, Filled]:
+        """What the student gave, as replies: every cell that has one reading."""
+        replies: dict[str, Filled] = {}
+        for answer in self.answers:
+            if answer.value is not None and answer.ask.kind not in FIXED_KINDS:
+                value = carried(answer.value, self.problem.exact)
+                replies.setdefault(answer.ask.name, Filled())[answer.cell.index] = value
+        return replies
+
+    @cached_property
+    def designs(self) -> dict[str, list[str] | None]:
+        """Every design asked for: the conditions it violates, None where none was given."""
+        found: dict[str, list[str] | None] = {}
+        for name, ask in self.asks.items():
+            if ask.kind == "design":
+                given = self.replies.get(name, {})
+                found[name] = self._violations(ask) if len(given) == len(ask.cells) else None
+        return found
+
+    def _violations(self, ask: Ask) -> list[str]:
+        try:
+            done = replay(self.problem, {n: r for n, r in self.replies.items()
+                                         if self.asks[n].kind == "design"})[ask.name]
+            assert done.step.check is not None
+            return list(done.step.check(done.reply))
+        except NotAssessable as error:
+            return [str(error)]
+
+    @cached_property
+    def pins(self) -> dict[str, Filled]:
+        """Valid designs of the student's: their run is the reference."""
+        return {name: self.replies[name] for name, violated in self.designs.items()
+                if violated == []}
+
+    @cached_property
+    def reference(self) -> Run:
+        return replay(self.problem, self.pins) if self.pins else solve(self.problem)
+
+    @cached_property
+    def accepted(self) -> dict[str, Interval]:
+        return intervals(self.problem, self.pins)
+
+    @cached_property
+    def own(self) -> Run:
+        """The run on the student's own values, as far as it goes; {} where it cannot."""
+        try:
+            return replay(self.problem, self.replies, wrong=True)
+        except NotAssessable:
+            return {}
+
+    @cached_property
+    def own_accepted(self) -> dict[str, Interval]:
+        try:
+            return intervals(self.problem, self.replies, self.widened)
+        except NotAssessable:
+            return {}
+
+    @cached_property
+    def flipped(self) -> dict[str, Run]:
+        """The runs on the student's own values of each convention turned round."""
+        runs = {}
+        for name in self.problem.flips():
+            try:
+                runs[name] = mistaken(self.problem, name, self.replies)
+            except (NotAssessable, UserError):
+                continue
+        return runs
+
+    @cached_property
+    def drawn_cells(self) -> set[tuple[str, tuple[int, ...]]]:
+        """Cells whose own formula uses a drawn number."""
+        return set(_drawn_cells(self.problem))
+
+    # -- judging
+
+    def judge(self) -> list[Verdict]:
+        """A verdict on every cell, in the order of the steps."""
+        verdicts = []
+        charged: dict[str, str] = {}
+        missing_design = False
+        for answer in self.answers:
+            if self.designs.get(answer.ask.name, ()) is None:
+                missing_design = True
+            verdict = self._judge(answer, charged)
+            if missing_design and verdict.verdict not in (BLANK, INVALID, AMBIGUOUS) \
+                    and answer.ask.kind != "design":
+                verdict = Verdict(answer, OPEN, note="there is no design to measure it against")
+            verdicts.append(verdict)
+        return self._without_copies(verdicts)
+
+    def _judge(self, answer: Answer, charged: dict[str, str]) -> Verdict:
+        status = answer.reading.status
+        if status != "one":
+            return Verdict(answer, {"blank": BLANK, "invalid": INVALID}.get(status, AMBIGUOUS),
+                           note=answer.reading.message, expected=self._expected(answer))
+        if answer.ask.kind == "design":
+            return self._judge_design(answer)
+        if answer.ask.kind in ("text", "set"):
+            return self._judge_words(answer)
+        return self._judge_value(answer, charged)
+
+    def _expected(self, answer: Answer, source: Run | None = None) -> Any:
+        done = (source if source is not None else self.reference).get(answer.ask.name)
+        if done is None:
+            return None
+        return done.value[answer.cell.index] if answer.cell.index else done.value
+
+    def _judge_design(self, answer: Answer) -> Verdict:
+        violated = self.designs[answer.ask.name]
+        expected = self._expected(answer)
+        if violated is None:
+            return Verdict(answer, INVALID, note="the design is not complete", expected=expected)
+        if not violated:
+            return Verdict(answer, RIGHT, expected=expected)
+        name = self._design_mistake(answer)
+        return Verdict(answer, MISTAKE if name else WRONG, name, violated[0], expected)
+
+    def _design_mistake(self, answer: Answer) -> str:
+        done = self.own.get(answer.ask.name)
+        for name, value in (done.wrong if done else {}).items():
+            if np.shape(value) == np.shape(done.reply) and bool(np.all(value == done.reply)):
+                return name
+        return ""
+
+    def _judge_words(self, answer: Answer) -> Verdict:
+        expected = self._expected(answer)
+        given = answer.value if isinstance(answer.value, str) else list(answer.value)
+        right = ({str(word).lower() for word in given} == {str(w).lower() for w in expected}
+                 and len(given) == len(expected))
+        return Verdict(answer, RIGHT if right else WRONG, expected=expected)
+
+    def _judge_value(self, answer: Answer, charged: dict[str, str]) -> Verdict:
+        name, index = answer.ask.name, answer.cell.index
+        value = carried(answer.value, True)
+        expected = self._expected(answer)
+        if expected is None:
+            return Verdict(answer, OPEN, note="the student's values lead down another way")
+        if self._settled(answer, value, expected) or self.accepted[name].holds(value, index):
+            return Verdict(answer, RIGHT, expected=expected)
+        imprecise = self._imprecise(answer, value, expected, self.accepted[name])
+        if imprecise:
+            return Verdict(answer, imprecise, expected=expected)
+        return self._judge_own(answer, value, charged, expected)
+
+    def _settled(self, answer: Answer, value: Any, expected: Any) -> bool:
+        if isinstance(expected, str | tuple):
+            return bool(value == expected)
+        radius = np.asarray(rounding(self.problem, self.reference[answer.ask.name].step, expected))
+        return bool(abs(value - _exact(expected)) <= Fraction(float(radius)))
+
+    def _judge_own(self, answer: Answer, value: Any, charged: dict[str, str],
+                   expected: Any) -> Verdict:
+        """Not the reference's value: is it right for the student's own, or a known mistake?"""
+        name, index = answer.ask.name, answer.cell.index
+        if name not in self.own_accepted:
+            return Verdict(answer, OPEN, expected=expected,
+                           note="the student's own values cannot be carried on")
+        own = self._expected(answer, self.own)
+        if self.own_accepted[name].holds(value, index):
+            if _trivial(own, expected):
+                return Verdict(answer, OPEN, expected=expected,
+                               note="an earlier slip makes this step trivial")
+            return Verdict(answer, CARRIED, expected=expected)
+        if self._imprecise(answer, value, own, self.own_accepted[name]):
+            return Verdict(answer, CARRIED, expected=expected, note="given coarsely")
+        known = self._known_mistake(answer, value)
+        if not known:
+            return Verdict(answer, WRONG, note=slip_note(value, own), expected=expected)
+        first = charged.setdefault(known, name)
+        return Verdict(answer, MISTAKE if first == name else REPEATED, known, expected=expected)
+
+    def _known_mistake(self, answer: Answer, value: Any) -> str:
+        name, index = answer.ask.name, answer.cell.index
+        done = self.own.get(name)
+        for mistake, wrong in (done.wrong if done else {}).items():
+            if np.shape(wrong) == np.shape(done.value) and self._meets(done, wrong, value, index):
+                return mistake
+        for mistake, other in self.flipped.items():
+            if name in other and np.shape(other[name].value) == np.shape(self.own[name].value) \
+                    and self._meets(other[name], other[name].value, value, index):
+                return mistake
+        return ""
+
+    def _meets(self, done: Done, wrong: Any, value: Any, index: tuple[int, ...]) -> bool:
+        """Is `value` the mistaken value, within the rounding that the step allows?"""
+        at = wrong[index] if index else wrong
+        if isinstance(at, str | tuple):
+            return bool(at == value)
+        lo, hi = self.own_accepted[done.step.name].at(index)
+        radius = max(float(hi - lo) / 2, float(np.asarray(rounding(self.problem, done.step, at))))
+        return bool(abs(value - _exact(at)) <= Fraction(radius))
+
+    def _imprecise(self, answer: Answer, value: Any, right: Any, accepted: Interval) -> str:
+        """COARSE or TRUNCATED for a right value typed with fewer digits than asked, else ""."""
+        digits = answer.reading.digits
+        if isinstance(right, str | tuple) or not isinstance(digits, int):
+            return ""
+        places = 0 if isinstance(right, int | np.integer) else answer.ask.decimals
+        needed = 0 if isinstance(right, int | np.integer) else decimals_for(right, places)
+        lo, hi = accepted.at(answer.cell.index)
+        unit = Fraction(10) ** -digits
+        spread = (_exact(hi) - _exact(lo)) / 2
+        off = abs(value - _exact(right))
+        if digits < needed and off <= unit * Fraction(ROUNDING) + spread and _substance(value):
+            return self._widen(answer, COARSE, unit * Fraction(ROUNDING))
+        behind = abs(_exact(right)) - abs(value)
+        if -spread <= behind < unit + spread and value * _exact(right) > 0 \
+                and digits >= needed - 1 and not isinstance(right, int | np.integer):
+            return self._widen(answer, TRUNCATED, unit)
+        return ""
+
+    def _widen(self, answer: Answer, verdict: str, radius: Fraction) -> str:
+        """What was typed imprecisely is carried on imprecisely."""
+        name = answer.ask.name
+        if name not in self.widened:
+            self.widened[name] = np.zeros(answer.ask.shape)
+        self.widened[name][answer.cell.index] = float(radius)
+        self.__dict__.pop("own_accepted", None)
+        return verdict
+
+    # -- whose work is it?
+
+    def _without_copies(self, verdicts: list[Verdict]) -> list[Verdict]:
+        """Follow-through counts only while steps that use drawn values show the student's own work.
+
+        A neighbour's script copied whole is consistent with itself: everything but the drawn
+        numbers would be carried on.
+        """
+        if not any(v.verdict in (CARRIED, REPEATED) for v in verdicts):
+            return verdicts
+        tested = [v for v in verdicts if v.verdict not in (BLANK, INVALID, AMBIGUOUS)
+                  and (v.answer.ask.name, v.answer.cell.index) in self.drawn_cells]
+        own = sum(1 for v in tested if self._own_work(v))
+        if not tested or Fraction(own, len(tested)) >= OWN_WORK:
+            return verdicts
+        note = "the answers agree with each other, but not with the numbers of this paper"
+        return [Verdict(v.answer, OPEN, v.mistake, note, v.expected)
+                if v.verdict in (CARRIED, REPEATED) else v for v in verdicts]
+
+    def _own_work(self, verdict: Verdict) -> bool:
+        if verdict.verdict != WRONG:
+            return verdict.verdict != OPEN
+        expected = self._expected(verdict.answer, self.own or self.reference)
+        value = verdict.answer.value
+        if expected is None or isinstance(expected, str | tuple):
+            return False
+        off = abs(Fraction(value) - _exact(expected))
+        if isinstance(expected, int | np.integer):
+            return bool(off <= abs(_exact(expected)) * Fraction(NEAR_SHARE))
+        unit = Fraction(10) ** -decimals_for(expected, verdict.answer.ask.decimals)
+        return bool(off <= NEAR_UNITS * unit) or bool(verdict.note)
+
+
+def slip_note(value: Any, right: Any) -> str:
+    """A slip of the pen that any number can have, in words; "" if it is none."""
+    if isinstance(right, str | tuple) or right is None:
+        return ""
+    target = float(right)
+    given = float(value)
+    if target == 0 or given == 0:
+        return ""
+    ratio = given / target
+    if abs(ratio + 1) < 2e-3:
+        return "the sign is reversed"
+    for power in (-3, -2, -1, 1, 2, 3):
+        if abs(ratio / 10.0**power - 1) < 2e-3:
+            return "the decimal point has moved"
+    return ""
+
+
+def _substance(value: Fraction) -> bool:
+    """A coarse value still has to say something: zero does not."""
+    return value != 0
+
+
+def _trivial(own: Any, expected: Any) -> bool:
+    return not isinstance(own, str | tuple) and own == 0 and expected != 0
+
+
+def _exact(value: Any) -> Fraction:
+    return Fraction(value.item() if isinstance(value, np.generic) else value)
+
+
+def _drawn_cells(problem: Template) -> Iterator[tuple[str, tuple[int, ...]]]:
+    found: list[tuple[str, tuple[int, ...]]] = []
+
+    def reply(step: Any) -> Any:
+        value = step.value
+        if isinstance(value, np.ndarray):
+            found.extend((step.name, index) for index in np.ndindex(value.shape)
+                         if uses_drawn(value[index]))
+        elif uses_drawn(value):
+            found.append((step.name, ()))
+        return _carry(problem, step)
+
+    for _ in run(problem.terms(), reply):
+        pass
+    yield from found
