@@ -209,10 +209,13 @@ class Script:
             return Verdict(answer, OPEN, note="the student's values lead down another way")
         if self._settled(answer, value, expected) or self.accepted[name].holds(value, index):
             return Verdict(answer, RIGHT, expected=expected)
+        own = self._judge_own(answer, value, expected)
+        if own is not None:
+            return own
         imprecise = self._imprecise(answer, value, expected, self.accepted[name])
         if imprecise:
             return Verdict(answer, imprecise, expected=expected)
-        return self._judge_own(answer, value, charged, expected)
+        return self._judge_wrong(answer, value, charged, expected)
 
     def _settled(self, answer: Answer, value: Any, expected: Any) -> bool:
         if isinstance(expected, str | tuple):
@@ -220,26 +223,34 @@ class Script:
         radius = np.asarray(rounding(self.problem, self.reference[answer.ask.name].step, expected))
         return bool(abs(value - _exact(expected)) <= Fraction(float(radius)))
 
-    def _judge_own(self, answer: Answer, value: Any, charged: dict[str, str],
-                   expected: Any) -> Verdict:
-        """Not the reference's value: is it right for the student's own, or a known mistake?"""
+    def _judge_own(self, answer: Answer, value: Any, expected: Any) -> Verdict | None:
+        """Is the value right for the student's own earlier ones? None if it is not."""
         name, index = answer.ask.name, answer.cell.index
         if name not in self.own_accepted:
             return Verdict(answer, OPEN, expected=expected,
                            note="the student's own values cannot be carried on")
+        if not self.own_accepted[name].holds(value, index):
+            return None
+        if _trivial(self._expected(answer, self.own), expected):
+            return Verdict(answer, OPEN, expected=expected,
+                           note="an earlier slip makes this step trivial")
+        return Verdict(answer, CARRIED, expected=expected)
+
+    def _judge_wrong(self, answer: Answer, value: Any, charged: dict[str, str],
+                     expected: Any) -> Verdict:
+        """Neither right nor carried on: imprecise, a known mistake, or just wrong."""
+        name = answer.ask.name
         own = self._expected(answer, self.own)
-        if self.own_accepted[name].holds(value, index):
-            if _trivial(own, expected):
-                return Verdict(answer, OPEN, expected=expected,
-                               note="an earlier slip makes this step trivial")
-            return Verdict(answer, CARRIED, expected=expected)
-        if self._imprecise(answer, value, own, self.own_accepted[name]):
-            return Verdict(answer, CARRIED, expected=expected, note="given coarsely")
         known = self._known_mistake(answer, value)
-        if not known:
-            return Verdict(answer, WRONG, note=slip_note(value, own), expected=expected)
-        first = charged.setdefault(known, name)
-        return Verdict(answer, MISTAKE if first == name else REPEATED, known, expected=expected)
+        if known:
+            first = charged.setdefault(known, name)
+            return Verdict(answer, MISTAKE if first == name else REPEATED, known,
+                           expected=expected)
+        imprecise = self._imprecise(answer, value, own, self.own_accepted[name])
+        if imprecise:
+            return Verdict(answer, imprecise, note="right for your own earlier values",
+                           expected=expected)
+        return Verdict(answer, WRONG, note=slip_note(value, own), expected=expected)
 
     def _known_mistake(self, answer: Answer, value: Any) -> str:
         name, index = answer.ask.name, answer.cell.index

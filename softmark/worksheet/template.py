@@ -113,6 +113,13 @@ class Template(BaseModel):
         text = json.dumps([self.slug(), self.to_json()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, Template) \
+            and self.to_json() == other.to_json()
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint())
+
     # -- the problem as a run sees it
 
     def numeric(self) -> Self:

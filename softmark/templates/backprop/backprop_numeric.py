@@ -20,7 +20,9 @@ A feed-forward network has {{ x|length }} inputs, {{ W|length }} hidden and {{ V
 nodes. Hidden and output nodes use the logistic function $\sigma(z)=1/(1+e^{-z})$. The weight from
 node $i$ to node $j$ is $w_{ij}$, the bias of node $j$ is $b_j$:
 
-$${{ tex('W') }}$$
+$${{ named('W') }}$$
+
+$${{ named('V') }}$$
 
 Use **one** sample, $x = {{ x|vector }}$ with target ${{ y|vector }}$, the loss
 $E=\tfrac12\sum_k (y_k-a_k)^2$ and the learning rate $\eta={{ eta|number }}$.
