@@ -1,0 +1,164 @@
+"""Papers, solution sheets, feedback sheets and single problems as HTML pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from softmark.rendering.blocks import Block, Slot, blocks_of
+from softmark.rendering.svg import drawing_svg
+from softmark.rendering.text import markdown_html, math_html, words_html
+from softmark.worksheet.asks import Ask
+from softmark.worksheet.notation import number_text
+from softmark.worksheet.statement import statement
+from softmark.worksheet.template import Template
+from softmark.worksheet.typeset import Line, typeset, value_tex
+
+#: what a verdict is called on paper, and the class that draws its sign
+VERDICTS = {
+    "right": ("right", "good"), "carried": ("right, carried on", "good"),
+    "repeated": ("same mistake, not charged again", "good"),
+    "coarse": ("right, but too coarse", "half"), "truncated": ("cut off, not rounded", "half"),
+    "mistake": ("mistake", "bad"), "wrong": ("wrong", "bad"), "blank": ("blank", "bad"),
+    "invalid": ("could not be read", "open"), "ambiguous": ("two readings", "open"),
+    "not assessable": ("for a person to decide", "open"),
+}
+
+
+@lru_cache(maxsize=4)
+def _environment(target: str) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("softmark.rendering", "html"), autoescape=True,
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(
+        markdown=lambda text: markdown_html(text, target),
+        words=lambda text: words_html(text, target),
+        math=lambda latex: math_html(latex, target),
+        display=lambda latex: math_html(latex, target, display=True),
+        marks=marks_text)
+    environment.globals.update(verdict_name=VERDICTS, target=target)
+    return environment
+
+
+def _render(name: str, target: str, **context: Any) -> str:
+    return _environment(target).get_template(name).render(**context)
+
+
+def marks_text(marks: Fraction | float | int) -> str:
+    """Marks as printed: at most two decimals, no empty ones."""
+    return number_text(Fraction(marks).limit_denominator(10**6) if not isinstance(marks, int)
+                       else marks, 2) if Fraction(marks).denominator != 1 else str(int(marks))
+
+
+def statement_html(problem: Template, asks: Iterable[Ask], target: str) -> Markup:
+    """The statement and its figure."""
+    body = markdown_html(statement(problem, list(asks)), target)
+    figure = problem.figure()
+    if figure is None:
+        return body
+    return body + Markup('<figure class="drawing">') + Markup(drawing_svg(figure)) \
+        + Markup("</figure>")
+
+
+def paper_html(paper: Any, target: str = "pdf") -> str:
+    """The paper a student gets: statements, figures, boxes to fill, marks in the margin."""
+    return _render("paper.html", target, paper=paper, questions=[
+        {"item": item, "text": _text_of(item, target),
+         "blocks": blocks_of(item.asks), "label": _block_label} for item in paper.problems])
+
+
+def sheet_html(paper: Any, target: str = "pdf") -> str:
+    """The solution sheet: every step with formula, numbers, result, marks, mistakes to watch for."""
+    return _render("sheet.html", target, paper=paper, questions=[
+        {"item": item, "text": _text_of(item, target),
+         "steps": steps_of(item) if item.problem else [],
+         "answer": markdown_html(item.answer, target) if not item.problem else ""}
+        for item in paper.problems])
+
+
+def problem_html(problem: Template, asks: list[Ask], lines: list[Line], target: str) -> str:
+    """One problem and its worked solution, outside any paper."""
+    return _render("solution.html", target, problem=problem,
+                   text=statement_html(problem, asks, target), steps=_steps(lines, asks, None))
+
+
+def feedback_html(paper: Any, marked: Mapping[int, Any], target: str = "pdf") -> str:
+    """What a student gets back: answers beside the right ones, verdicts, the first slip in full."""
+    questions = [{"item": item, "marked": marked[item.number], "rows": _feedback_rows(item, marked),
+                  "first": _first_slip(item, marked[item.number])}
+                 for item in paper.problems if item.number in marked]
+    total = sum((q["marked"].marks for q in questions), Fraction(0))
+    out_of = sum((q["marked"].out_of for q in questions), Fraction(0))
+    return _render("feedback.html", target, paper=paper, questions=questions, total=total,
+                   out_of=out_of)
+
+
+def _text_of(item: Any, target: str) -> Markup:
+    if item.problem is None:
+        return markdown_html(item.text, target)
+    return statement_html(item.problem, item.asks, target)
+
+
+def _block_label(number: int) -> str:
+    return "abcdefghijklmnopqrstuvwxyz"[number % 26]
+
+
+def steps_of(item: Any) -> list[dict[str, Any]]:
+    """The worked steps of a paper's question, with the marks each is worth."""
+    total = sum(ask.weight for ask in item.asks) or 1
+    worth = {ask.name: Fraction(item.marks) * Fraction(ask.weight) / Fraction(total)
+             for ask in item.asks}
+    return _steps(typeset(item.problem), item.asks, worth)
+
+
+def _steps(lines: list[Line], asks: list[Ask], worth: Mapping[str, Fraction] | None
+           ) -> list[dict[str, Any]]:
+    asked = {ask.name for ask in asks}
+    return [{"line": line, "asked": line.name in asked, "many": _many(line),
+             "marks": (worth or {}).get(line.name)} for line in lines]
+
+
+def _many(line: Line) -> bool:
+    """Does the whole result say more than the elements worked in full?"""
+    return line.whole.count("&") + line.whole.count(r"\\") + 1 > len(line.worked) \
+        and line.whole.startswith(r"\begin")
+
+
+def _feedback_rows(item: Any, marked: Mapping[int, Any]) -> list[dict[str, Any]]:
+    rows = []
+    for cell in marked[item.number].cells:
+        verdict = cell.verdict
+        ask = verdict.answer.ask
+        rows.append({"symbol": verdict.answer.cell.symbol, "title": ask.title, "row": ask.row,
+                     "raw": verdict.answer.raw, "verdict": verdict.verdict,
+                     "expected": "" if verdict.expected is None
+                     else value_tex(verdict.expected, ask.decimals),
+                     "note": _note(verdict), "marks": cell.marks, "out_of": cell.out_of})
+    return rows
+
+
+def _note(verdict: Any) -> str:
+    if verdict.mistake:
+        return f"consistent with: {verdict.mistake}"
+    if verdict.verdict == "carried":
+        return verdict.note or "right for your own earlier values"
+    return str(verdict.note)
+
+
+def _first_slip(item: Any, marked: Any) -> dict[str, Any] | None:
+    """The step where the script first went wrong, worked in full."""
+    wrong = next((cell.verdict.answer.ask.name for cell in marked.cells
+                  if cell.verdict.verdict in ("wrong", "mistake", "truncated")), None)
+    if wrong is None or item.problem is None:
+        return None
+    return next(({"line": line, "asked": True, "many": _many(line), "marks": None}
+                 for line in typeset(item.problem) if line.name == wrong), None)
+
+
+__all__ = ["Block", "Slot", "feedback_html", "marks_text", "paper_html", "problem_html",
+           "sheet_html"]

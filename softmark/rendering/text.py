@@ -1,0 +1,50 @@
+"""Markdown with $math$ as HTML: statements, instructions, an instructor's own questions.
+
+No raw HTML, no links, no images: nothing a text names is ever fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup, escape
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from softmark.rendering.math import get_engine
+
+_MATH = re.compile(r"\$([^$]+)\$")
+
+
+@lru_cache(maxsize=4)
+def _markdown(target: str) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser.disable(["link", "image", "autolink", "html_inline", "html_block", "reference"])
+
+    def renderer(content: str, config: dict[str, Any]) -> str:
+        return get_engine().html(content.strip(), display=config["display_mode"], target=target)
+
+    parser.use(dollarmath_plugin, renderer=renderer, double_inline=True, allow_digits=True,
+               allow_space=True, allow_labels=False)
+    return parser
+
+
+def markdown_html(text: str, target: str = "pdf") -> Markup:
+    """`text` as HTML blocks."""
+    return Markup(_markdown(target).render(text))
+
+
+def math_html(latex: str, target: str = "pdf", display: bool = False) -> Markup:
+    """One formula as HTML."""
+    return Markup(get_engine().html(latex, display=display, target=target))
+
+
+def words_html(text: str, target: str = "pdf") -> Markup:
+    """A line of words with $math$ in it, everything else escaped."""
+    out, last = [], 0
+    for match in _MATH.finditer(text):
+        out += [escape(text[last:match.start()]), math_html(match[1], target)]
+        last = match.end()
+    return Markup("").join([*out, escape(text[last:])])
