@@ -154,12 +154,12 @@ def _write_step(problem: Template, step: Step, unrounded: Any,
             unrounded[at] if at else unrounded, symbol, places))
     mistakes = tuple((name, value_tex(value, places)) for name, value in wrong.items())
     return carried, Line(step.name, step.title, step.symbol, step.kind or "", step.ask, step.note,
-                         tuple(worked), value_tex(unhand(carried), places), mistakes, step.row)
+                         tuple(worked), value_tex(carried, places), mistakes, step.row)
 
 
 def _worked(value: Any, carried: Any, unrounded: Any, symbol: str, places: int) -> Worked:
     if not isinstance(value, Term):
-        return Worked(symbol, *_shape_parts(value), value_tex(unhand(carried), places))
+        return Worked(symbol, *_shape_parts(value), value_tex(carried, places))
     if value.is_leaf:
         return Worked(symbol, value.symbol, "", number_tex(carried.text), "")
     result = number_tex(carried.text)
@@ -179,11 +179,6 @@ def _shape_parts(value: Any) -> tuple[str, str]:
             r" \times ".join(numbers_put_in(size) for size in sizes))
 
 
-def unhand(value: Any) -> Any:
-    """The plain number, array or shape behind carried terms."""
-    return plain_value(value)
-
-
 def uses_drawn(value: Any) -> bool:
     """Does the value's own formula use a drawn number (not only earlier results)?"""
     return any(leaf.drawn for term in _terms_in(value) for leaf in leaves(term))
@@ -193,8 +188,10 @@ def uses_drawn(value: Any) -> bool:
 
 
 def value_tex(value: Any, decimals: int) -> str:
-    """A value as LaTeX: a number, a column vector, a matrix, a shape, words."""
-    value = plain_value(value)
+    """A value as LaTeX: a number, a column vector, a matrix, a shape, words.
+
+    Terms keep the text they are carried on with: 0.6900 stays 0.6900.
+    """
     if isinstance(value, np.ndarray):
         rows = value.reshape(-1, 1) if value.ndim == 1 else value.reshape(value.shape[0], -1)
         return matrix_tex([[_number_tex(v, decimals) for v in row] for row in rows])
@@ -208,6 +205,9 @@ def value_tex(value: Any, decimals: int) -> str:
 
 
 def _number_tex(value: Any, decimals: int) -> str:
+    if isinstance(value, Term) and value.is_leaf:
+        return number_tex(value.text)
+    value = plain_value(value)
     if isinstance(value, str):
         return words_tex(value)
     if isinstance(value, np.generic):

@@ -1,0 +1,106 @@
+"""Problems and solutions as plain text for the terminal: LaTeX as readable Unicode."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from softmark.rendering.blocks import blocks_of
+from softmark.worksheet.asks import Ask
+from softmark.worksheet.typeset import Line
+
+_SIGNS = {
+    "cdot": "·", "times": "×", "le": "≤", "ge": "≥", "leq": "≤", "geq": "≥", "ne": "≠",
+    "approx": "≈", "to": "→", "rightarrow": "→", "sum": "Σ", "prod": "Π", "partial": "∂",
+    "infty": "∞", "pm": "±", "in": "∈", "odot": "⊙", "top": "ᵀ", "ldots": "…", "dots": "…",
+    "cdots": "…", "quad": "  ", "qquad": "    ", "alpha": "α", "beta": "β", "gamma": "γ",
+    "delta": "δ", "Delta": "Δ", "epsilon": "ε", "varepsilon": "ε", "eta": "η", "theta": "θ",
+    "Theta": "Θ", "lambda": "λ", "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ",
+    "Sigma": "Σ", "tau": "τ", "phi": "φ", "varphi": "φ", "omega": "ω", "Omega": "Ω",
+    "log": "log", "ln": "ln", "exp": "exp", "tanh": "tanh", "max": "max", "min": "min",
+    "bmod": " mod ", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "nabla": "∇",
+    "sqrt": "√", "mid": "|", "star": "*", "ast": "*", "mapsto": "↦", "neg": "¬", "land": "∧",
+    "lor": "∨", "frac": "", "tfrac": "", "dfrac": "",
+}
+_SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_SUPERSCRIPTS = str.maketrans("0123456789+-=()in", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ")
+_FRACTION = re.compile(r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_SHORT_FRACTION = re.compile(r"\\[td]?frac\s*(\d)\s*(\d)")
+_ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}(.*?)\\end\{\1\}", re.S)
+_WORDS = re.compile(r"\\(?:text|mathrm|mathbf|operatorname)\s*\{([^{}]*)\}")
+_MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.S)
+
+
+def tex_text(latex: str) -> str:
+    """LaTeX as one line of readable text."""
+    text = latex.replace("{,}", ",").replace(r"\$", "$")
+    text = _ENVIRONMENT.sub(_environment, text)
+    text = _WORDS.sub(lambda m: m[1], text)
+    for _ in range(8):
+        shorter = _SHORT_FRACTION.sub(r"\1/\2", _FRACTION.sub(_fraction, text))
+        shorter = re.sub(r"([_^])\{([^{}]*)\}", _script, shorter)
+        shorter = re.sub(r"\\sqrt\{([^{}]*)\}", r"√(\1)", shorter)
+        if shorter == text:
+            break
+        text = shorter
+    text = re.sub(r"([_^])(\w|')", lambda m: _script_text(m[1], m[2]), text)
+    text = re.sub(r"\\(left|right|,|;|!|\s|displaystyle)", " ", text)
+    text = re.sub(r"\\([a-zA-Z]+)", lambda m: _SIGNS.get(m[1], m[1]), text)
+    text = re.sub(r"\\(.)", r"\1", text).replace("{", "").replace("}", "")
+    return re.sub(r" {2,}", " ", re.sub(r"\(\s+", "(", text)).strip()
+
+
+def _fraction(match: re.Match[str]) -> str:
+    over, under = (part if re.fullmatch(r"[\w.,\\]+", part) else f"({part})"
+                   for part in match.groups())
+    return f"{over}/{under}"
+
+
+def _script(match: re.Match[str]) -> str:
+    return _script_text(match[1], match[2])
+
+
+def _script_text(mark: str, inner: str) -> str:
+    table = _SUBSCRIPTS if mark == "_" else _SUPERSCRIPTS
+    if all(ord(c) in table for c in inner):
+        return inner.translate(table)
+    return f"{mark}{inner}" if len(inner) == 1 else f"{mark}({inner})"
+
+
+def _environment(match: re.Match[str]) -> str:
+    rows = [" ".join(cell.strip() for cell in row.split("&")) for row in match[2].split(r"\\")]
+    rows = [row for row in rows if row.strip()]
+    return "[" + "; ".join(rows) + "]" if "matrix" in match[1] else "  ".join(rows)
+
+
+def markdown_text(markdown: str) -> str:
+    """Markdown with $math$ as plain text; its tables and emphasis stay as typed."""
+    text = _MATH.sub(lambda m: tex_text(m[1] or m[2]), markdown)
+    text = re.sub(r"\\([\\`*_\[\]|$<>~&])", r"\1", text)
+    return text.replace("**", "")
+
+
+def asks_text(asks: Sequence[Ask]) -> list[str]:
+    """One line for each thing asked."""
+    lines = []
+    for number, block in enumerate(blocks_of(asks)):
+        names = [slot.cell.name for row in block.rows for slot in row if slot]
+        title = ", ".join(block.heads) if block.kind == "table" else block.title
+        shown = ", ".join(names[:4]) + (f", … ({len(names)} values)" if len(names) > 4 else "")
+        lines.append(f"({chr(97 + number % 26)}) {markdown_text(title)}: {shown}")
+    return lines
+
+
+def steps_text(lines: Sequence[Line]) -> list[str]:
+    """The worked steps, a few lines each."""
+    out = []
+    for number, line in enumerate(lines, 1):
+        row = f" [{line.row}]" if line.row else ""
+        out.append(f"{number}. {markdown_text(line.title)}{row}")
+        out += [f"   {tex_text(worked.tex())}" for worked in line.worked]
+        if line.whole.startswith(r"\begin"):
+            out.append(f"   {tex_text(line.symbol)} = {tex_text(line.whole)}")
+        if line.note:
+            out.append(f"   {markdown_text(line.note)}")
+        out += [f"   ! {name}: {tex_text(value)}" for name, value in line.mistakes]
+    return out
