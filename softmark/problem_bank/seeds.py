@@ -1,0 +1,54 @@
+"""Streams and signed paper ids, from the bank's secret through a keyed hash.
+
+The same call gives the same paper; neighbouring students share nothing; somebody who has the
+source but not the secret can compute neither the draw nor an id.
+"""
+
+from __future__ import annotations
+
+import hmac
+from hashlib import sha256
+
+from softmark.worksheet.draws import Rng
+
+#: Crockford's alphabet: no I, L, O, U, so that ids can be read aloud
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ALIKE = str.maketrans("ILO", "110")
+ID_LENGTH = 8
+
+
+def keyed(secret: bytes, *parts: object) -> bytes:
+    """HMAC-SHA256 of the parts, each with its length before it."""
+    mac = hmac.new(secret, digestmod=sha256)
+    for part in parts:
+        data = str(part).encode()
+        mac.update(len(data).to_bytes(8, "big") + data)
+    return mac.digest()
+
+
+def stream(secret: bytes, *parts: object) -> Rng:
+    """The private stream of draws named by the parts."""
+    return Rng(keyed(secret, "stream", *parts))
+
+
+def paper_id(secret: bytes, quiz: str, student: str, attempt: int) -> str:
+    """A short id such as K7QM-3X9P-2: eight signs that reveal nothing, and a check sign."""
+    number = int.from_bytes(keyed(secret, "paper", quiz, student, attempt)[:5], "big")
+    signs = "".join(ALPHABET[(number >> 5 * place) & 31] for place in range(ID_LENGTH))
+    return f"{signs[:4]}-{signs[4:]}-{_check(secret, signs)}"
+
+
+def _check(secret: bytes, signs: str) -> str:
+    return ALPHABET[keyed(secret, "check", signs)[0] & 31]
+
+
+def normal_id(text: str) -> str:
+    """An id as typed (lower case, O for 0, no dashes) in its printed form."""
+    signs = "".join(c for c in text.upper().translate(_ALIKE) if c in ALPHABET)
+    return f"{signs[:4]}-{signs[4:8]}-{signs[8:]}" if len(signs) == ID_LENGTH + 1 else text.strip()
+
+
+def is_signed(secret: bytes, text: str) -> bool:
+    """Is this an id that the bank could have given?"""
+    signs = normal_id(text).replace("-", "")
+    return len(signs) == ID_LENGTH + 1 and _check(secret, signs[:-1]) == signs[-1]
