@@ -1,0 +1,69 @@
+"""Writing results: predictable names, nothing half-written, nothing overwritten in silence."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from softmark.worksheet.errors import UserError
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_bytes(path: Path, data: bytes, force: bool = False) -> Path:
+    """Writes the file in one go; UserError if it is there already and `force` is off."""
+    if path.exists() and not force:
+        raise UserError(f"{path}: is there already; give --force to write over it, "
+                        "or another --out")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def write_text(path: Path, text: str, force: bool = False) -> Path:
+    """Writes UTF-8 text in one go."""
+    return write_bytes(path, text.encode(), force)
+
+
+def csv_text(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A CSV table whose cells cannot become formulas in a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def safe_cell(value: Any) -> str:
+    """A cell as text: −0.7 stays a number, =1+1 is kept from being a formula."""
+    text = str(value)
+    if text.startswith(_FORMULA) and not _is_number(text):
+        return "'" + text
+    return text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text
+
+
+def file_name(text: str) -> str:
+    """A name from a roster as part of a file name: letters, digits, - and _ only."""
+    cleaned = "".join(c if c.isalnum() or c in "-_" else "_" for c in text.strip())
+    return cleaned[:60] or "_"
