@@ -79,12 +79,22 @@ def write_class(out: Path, papers: Sequence[Paper], force: bool, step: Progress)
                 failures.append(f"{path}: could not be written ({error})")
         step(paper.student.name)
     write_text(out / "key.csv", csv_text(KEY_HEAD, key_rows(papers)), True)
-    answers = out / "answers.csv"
-    if not answers.exists() or force:
-        write_text(answers, csv_text(ANSWER_HEAD, answer_rows(papers)), True)
+    _write_answer_file(out / "answers.csv", papers)
     write_bytes(out / "all_papers.pdf", merged([out / "papers" / f"{stem(p)}.pdf"
                                                 for p in papers]), True)
     return failures
+
+
+def _write_answer_file(path: Path, papers: Sequence[Paper]) -> None:
+    """The empty answer file; what somebody has typed into it already stays, new papers join."""
+    if not path.exists():
+        write_text(path, csv_text(ANSWER_HEAD, answer_rows(papers)))
+        return
+    text = path.read_text(encoding="utf-8-sig")
+    new = [paper for paper in papers if paper.paper_id not in text]
+    if new:
+        rows = csv_text(ANSWER_HEAD, answer_rows(new)).split("\n", 1)[1]
+        write_text(path, text.rstrip("\n") + "\n" + rows, True)
 
 
 def merged(paths: Sequence[Path]) -> bytes:

@@ -1,0 +1,177 @@
+"""`softmark grade`: marks what came back and writes it out for instructor and students."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from softmark import __version__
+from softmark.commands.output import csv_text, write_bytes, write_text
+from softmark.commands.quiz import stem
+from softmark.commands.show import jsonable
+from softmark.grader.marking import Policy, QuestionMarks, mark
+from softmark.grader.submissions import Submission, read_submissions, split_cell
+from softmark.grader.verdicts import FOR_A_PERSON
+from softmark.problem_bank.ledger import Bank
+from softmark.problem_bank.papers import Paper
+from softmark.worksheet.errors import UserError
+from softmark.worksheet.notation import number_text
+
+ANSWER_HEAD = ("paper", "student", "question", "ask", "answer", "read as", "verdict", "marks",
+               "out of", "mistake", "note")
+
+
+@dataclass(slots=True)
+class Marked:
+    """One paper, marked."""
+
+    paper: Paper
+    submission: Submission
+    questions: dict[int, QuestionMarks]
+
+    @property
+    def total(self) -> Fraction:
+        """Marks of all questions that are marked by the machine."""
+        return sum((q.marks for q in self.questions.values()), Fraction(0))
+
+    @property
+    def open_cells(self) -> int:
+        """Answers that wait for a person."""
+        return sum(len(q.for_a_person) for q in self.questions.values())
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Everything a grading run found."""
+
+    marked: list[Marked] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def grade(bank: Bank, paths: list[Path], step: Callable[[str], None] = lambda _: None) -> Outcome:
+    """Marks every submission in the files and records it; nothing stops the rest."""
+    submissions, problems = read_submissions(paths)
+    outcome = Outcome(problems=problems)
+    for submission in submissions:
+        try:
+            paper = bank.paper(submission.key)
+        except UserError as error:
+            problems.append(f"{submission.source}: {error}; its answers were not marked")
+            continue
+        if submission.student and submission.student != paper.student.id:
+            problems.append(f"{submission.source}: paper {paper.paper_id} belongs to "
+                            f"{paper.student.id}, not to {submission.student}; marked as "
+                            f"{paper.student.id}'s")
+        marked = mark_paper(paper, submission, problems)
+        number = bank.keep_submission(paper.paper_id, submission.source, submission.answers)
+        bank.keep_grading(number, __version__, marked.total, _cells_json(marked))
+        outcome.marked.append(marked)
+        step(paper.student.name)
+    return outcome
+
+
+def mark_paper(paper: Paper, submission: Submission, problems: list[str]) -> Marked:
+    """The marks of one paper; answers to what was not asked are told in `problems`."""
+    marking = paper.quiz.marking
+    policy = Policy(marking.coarse, marking.truncated, marking.locale)
+    by_question: dict[int, dict[str, str]] = {}
+    for name, raw in submission.answers.items():
+        number, cell = split_cell(name)
+        by_question.setdefault(number, {})[cell] = raw
+    questions = {}
+    for item in paper.problems:
+        raw = by_question.pop(item.number, {})
+        if item.problem is None:
+            continue
+        known = {cell.name for ask in item.asks for cell in ask.cells} | \
+            {ask.name for ask in item.asks}
+        problems += [f"{submission.source}: {paper.paper_id}: question {item.number} asks for no "
+                     f"{cell!r}" for cell in raw if cell not in known]
+        questions[item.number] = mark(item.problem, item.asks, raw, item.marks, policy)
+    problems += [f"{submission.source}: {paper.paper_id}: has no question {number}"
+                 for number in by_question]
+    return Marked(paper, submission, questions)
+
+
+def _cells_json(marked: Marked) -> list[dict[str, Any]]:
+    return [{"question": number, "ask": cell.verdict.answer.cell.name,
+             "verdict": cell.verdict.verdict, "mistake": cell.verdict.mistake,
+             "note": cell.verdict.note, "marks": str(cell.marks)}
+            for number, question in marked.questions.items() for cell in question.cells]
+
+
+def write_results(out: Path, outcome: Outcome, force: bool, feedback: bool,
+                  step: Callable[[str], None] = lambda _: None) -> list[Path]:
+    """marks.csv, answers.csv and a feedback sheet for each student."""
+    files = [out / "marks.csv", out / "answers.csv"]
+    sheets = {id(m): out / "feedback" / f"{stem(m.paper)}.pdf" for m in outcome.marked}
+    for path in [*files, *(sheets.values() if feedback else ())]:
+        if path.exists() and not force:
+            raise UserError(f"{path}: is there already; give --force to write over it, "
+                            "or another --out")
+    write_text(files[0], csv_text(*_marks_table(outcome.marked)), force)
+    write_text(files[1], csv_text(ANSWER_HEAD, _answer_rows(outcome.marked)), force)
+    if feedback:
+        from softmark.rendering.pages import feedback_html
+        from softmark.rendering.pdf import render_pdf
+
+        for marked in outcome.marked:
+            html = feedback_html(marked.paper, marked.questions)
+            files.append(write_bytes(sheets[id(marked)], render_pdf(html), force))
+            step(marked.paper.student.name)
+    return files
+
+
+def _marks_table(marked: Sequence[Marked]) -> tuple[list[str], list[list[str]]]:
+    numbers = sorted({item.number for m in marked for item in m.paper.problems})
+    head = ["student", "name", "paper", *(f"q{n}" for n in numbers), "total", "out of",
+            "for a person"]
+    rows = []
+    for one in marked:
+        marks = [_text(one.questions[n].marks) if n in one.questions else "by hand"
+                 if any(i.number == n for i in one.paper.problems) else "" for n in numbers]
+        out_of = sum((q.out_of for q in one.questions.values()), Fraction(0))
+        rows.append([one.paper.student.id, one.paper.student.name, one.paper.paper_id, *marks,
+                     _text(one.total), _text(out_of), str(one.open_cells)])
+    return head, rows
+
+
+def _answer_rows(marked: Sequence[Marked]) -> list[list[str]]:
+    rows = []
+    for one in marked:
+        for number, question in one.questions.items():
+            for cell in question.cells:
+                verdict = cell.verdict
+                answer = verdict.answer
+                rows.append([one.paper.paper_id, one.paper.student.id, str(number),
+                             answer.cell.name, answer.raw, _read_as(answer.value),
+                             verdict.verdict, _text(cell.marks), _text(cell.out_of),
+                             verdict.mistake, verdict.note])
+    return rows
+
+
+def _read_as(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return " ".join(str(jsonable(item)) for item in value)
+    return str(value)
+
+
+def _text(marks: Fraction) -> str:
+    return number_text(marks, 2) if marks.denominator != 1 else str(marks.numerator)
+
+
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """The run in figures, for programs."""
+    return {"marked": [{"student": m.paper.student.id, "paper": m.paper.paper_id,
+                        "marks": float(m.total), "for_a_person": m.open_cells,
+                        "mistakes": sorted({name for q in m.questions.values()
+                                            for name in q.mistakes})}
+                       for m in outcome.marked],
+            "problems": outcome.problems,
+            "for_a_person": sum(1 for m in outcome.marked for q in m.questions.values()
+                                for c in q.cells if c.verdict.verdict in FOR_A_PERSON)}
