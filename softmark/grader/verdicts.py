@@ -210,12 +210,7 @@ class Script:
         if self._settled(answer, value, expected) or self.accepted[name].holds(value, index):
             return Verdict(answer, RIGHT, expected=expected)
         own = self._judge_own(answer, value, expected)
-        if own is not None:
-            return own
-        imprecise = self._imprecise(answer, value, expected, self.accepted[name])
-        if imprecise:
-            return Verdict(answer, imprecise, expected=expected)
-        return self._judge_wrong(answer, value, charged, expected)
+        return own if own is not None else self._judge_wrong(answer, value, charged, expected)
 
     def _settled(self, answer: Answer, value: Any, expected: Any) -> bool:
         if isinstance(expected, str | tuple):
@@ -238,7 +233,7 @@ class Script:
 
     def _judge_wrong(self, answer: Answer, value: Any, charged: dict[str, str],
                      expected: Any) -> Verdict:
-        """Neither right nor carried on: imprecise, a known mistake, or just wrong."""
+        """Neither right nor carried on: a known mistake, imprecise, or just wrong."""
         name = answer.ask.name
         own = self._expected(answer, self.own)
         known = self._known_mistake(answer, value)
@@ -246,10 +241,12 @@ class Script:
             first = charged.setdefault(known, name)
             return Verdict(answer, MISTAKE if first == name else REPEATED, known,
                            expected=expected)
-        imprecise = self._imprecise(answer, value, own, self.own_accepted[name])
-        if imprecise:
-            return Verdict(answer, imprecise, note="right for your own earlier values",
-                           expected=expected)
+        for right, accepted, note in ((expected, self.accepted[name], ""),
+                                      (own, self.own_accepted[name],
+                                       "right for your own earlier values")):
+            imprecise = self._imprecise(answer, value, right, accepted)
+            if imprecise:
+                return Verdict(answer, imprecise, note=note, expected=expected)
         return Verdict(answer, WRONG, note=slip_note(value, own), expected=expected)
 
     def _known_mistake(self, answer: Answer, value: Any) -> str:
