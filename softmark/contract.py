@@ -154,7 +154,7 @@ def mistakes_cost_once(cls: type[Template], draws: int) -> Iterator[str]:
 
 def _steps_lost(marks: QuestionMarks) -> list[str]:
     return list(dict.fromkeys(cell.verdict.answer.ask.name for cell in marks.cells
-                              if cell.marks < cell.out_of))
+                              if cell.marks < cell.out_of and cell.verdict.verdict != OPEN))
 
 
 def slips_cost_once(cls: type[Template], draws: int) -> Iterator[str]:

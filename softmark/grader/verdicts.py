@@ -21,12 +21,11 @@ from softmark.worksheet.errors import NotAssessable, UserError
 from softmark.worksheet.notation import decimals_for
 from softmark.worksheet.runs import (
     ROUNDING,
-    Done,
     Filled,
     Interval,
     Run,
     intervals,
-    mistaken,
+    mistake_intervals,
     replay,
     rounding,
     run,
@@ -128,15 +127,20 @@ class Script:
             return {}
 
     @cached_property
-    def flipped(self) -> dict[str, Run]:
-        """The runs on the student's own values of each convention turned round."""
-        runs = {}
-        for name in self.problem.flips():
+    def mistaken(self) -> dict[str, dict[str, Interval]]:
+        """What each misconception may give at each step, on the student's own values."""
+        try:
+            found = mistake_intervals(self.problem, self.replies, self.widened)
+        except NotAssessable:
+            return {}
+        for name, changes in self.problem.flips().items():
             try:
-                runs[name] = mistaken(self.problem, name, self.replies)
+                flipped = intervals(self.problem.replace(**changes), self.replies, self.widened)
             except (NotAssessable, UserError):
                 continue
-        return runs
+            for step, interval in flipped.items():
+                found.setdefault(step, {}).setdefault(name, interval)
+        return found
 
     @cached_property
     def drawn_cells(self) -> set[tuple[str, tuple[int, ...]]]:
@@ -151,12 +155,13 @@ class Script:
         charged: dict[str, str] = {}
         missing_design = False
         for answer in self.answers:
-            if self.designs.get(answer.ask.name, ()) is None:
+            if answer.ask.kind == "design" and self.designs[answer.ask.name] != []:
                 missing_design = True
             verdict = self._judge(answer, charged)
-            if missing_design and verdict.verdict not in (BLANK, INVALID, AMBIGUOUS) \
+            if missing_design and verdict.verdict in (CARRIED, REPEATED, MISTAKE, WRONG) \
                     and answer.ask.kind != "design":
-                verdict = Verdict(answer, OPEN, note="there is no design to measure it against")
+                verdict = Verdict(answer, OPEN, expected=verdict.expected,
+                                  note="there is no valid design to measure it against")
             verdicts.append(verdict)
         return self._without_copies(verdicts)
 
@@ -209,7 +214,7 @@ class Script:
             return Verdict(answer, OPEN, note="the student's values lead down another way")
         if self._settled(answer, value, expected) or self.accepted[name].holds(value, index):
             return Verdict(answer, RIGHT, expected=expected)
-        own = self._judge_own(answer, value, expected)
+        own = self._judge_own(answer, value, charged, expected)
         return own if own is not None else self._judge_wrong(answer, value, charged, expected)
 
     def _settled(self, answer: Answer, value: Any, expected: Any) -> bool:
@@ -218,7 +223,8 @@ class Script:
         radius = np.asarray(rounding(self.problem, self.reference[answer.ask.name].step, expected))
         return bool(abs(value - _exact(expected)) <= Fraction(float(radius)))
 
-    def _judge_own(self, answer: Answer, value: Any, expected: Any) -> Verdict | None:
+    def _judge_own(self, answer: Answer, value: Any, charged: dict[str, str],
+                   expected: Any) -> Verdict | None:
         """Is the value right for the student's own earlier ones? None if it is not."""
         name, index = answer.ask.name, answer.cell.index
         if name not in self.own_accepted:
@@ -226,7 +232,7 @@ class Script:
                            note="the student's own values cannot be carried on")
         if not self.own_accepted[name].holds(value, index):
             return None
-        if _trivial(self._expected(answer, self.own), expected):
+        if not charged and _trivial(self.own[name].value, self.reference[name].value):
             return Verdict(answer, OPEN, expected=expected,
                            note="an earlier slip makes this step trivial")
         return Verdict(answer, CARRIED, expected=expected)
@@ -251,24 +257,10 @@ class Script:
 
     def _known_mistake(self, answer: Answer, value: Any) -> str:
         name, index = answer.ask.name, answer.cell.index
-        done = self.own.get(name)
-        for mistake, wrong in (done.wrong if done else {}).items():
-            if np.shape(wrong) == np.shape(done.value) and self._meets(done, wrong, value, index):
-                return mistake
-        for mistake, other in self.flipped.items():
-            if name in other and np.shape(other[name].value) == np.shape(self.own[name].value) \
-                    and self._meets(other[name], other[name].value, value, index):
+        for mistake, interval in self.mistaken.get(name, {}).items():
+            if np.shape(interval.lo) == answer.ask.shape and interval.holds(value, index):
                 return mistake
         return ""
-
-    def _meets(self, done: Done, wrong: Any, value: Any, index: tuple[int, ...]) -> bool:
-        """Is `value` the mistaken value, within the rounding that the step allows?"""
-        at = wrong[index] if index else wrong
-        if isinstance(at, str | tuple):
-            return bool(at == value)
-        lo, hi = self.own_accepted[done.step.name].at(index)
-        radius = max(float(hi - lo) / 2, float(np.asarray(rounding(self.problem, done.step, at))))
-        return bool(abs(value - _exact(at)) <= Fraction(radius))
 
     def _imprecise(self, answer: Answer, value: Any, right: Any, accepted: Interval) -> str:
         """COARSE or TRUNCATED for a right value typed with fewer digits than asked, else ""."""
@@ -296,6 +288,7 @@ class Script:
             self.widened[name] = np.zeros(answer.ask.shape)
         self.widened[name][answer.cell.index] = float(radius)
         self.__dict__.pop("own_accepted", None)
+        self.__dict__.pop("mistaken", None)
         return verdict
 
     # -- whose work is it?
@@ -354,7 +347,10 @@ def _substance(value: Fraction) -> bool:
 
 
 def _trivial(own: Any, expected: Any) -> bool:
-    return not isinstance(own, str | tuple) and own == 0 and expected != 0
+    """Has an earlier slip left nothing to compute: all zeros where there are other values?"""
+    if isinstance(own, str | tuple):
+        return False
+    return bool(np.all(np.asarray(own) == 0)) and not bool(np.all(np.asarray(expected) == 0))
 
 
 def _exact(value: Any) -> Fraction:

@@ -9,7 +9,7 @@ from softmark.rendering.blocks import blocks_of
 from softmark.worksheet.asks import Ask
 from softmark.worksheet.typeset import Line
 
-_SIGNS = {
+SIGNS = {
     "cdot": "·", "times": "×", "le": "≤", "ge": "≥", "leq": "≤", "geq": "≥", "ne": "≠",
     "approx": "≈", "to": "→", "rightarrow": "→", "sum": "Σ", "prod": "Π", "partial": "∂",
     "infty": "∞", "pm": "±", "in": "∈", "odot": "⊙", "top": "ᵀ", "ldots": "…", "dots": "…",
@@ -45,7 +45,7 @@ def tex_text(latex: str) -> str:
         text = shorter
     text = re.sub(r"([_^])(\w|')", lambda m: _script_text(m[1], m[2]), text)
     text = re.sub(r"\\(left|right|,|;|!|\s|displaystyle)", " ", text)
-    text = re.sub(r"\\([a-zA-Z]+)", lambda m: _SIGNS.get(m[1], m[1]), text)
+    text = re.sub(r"\\([a-zA-Z]+)", lambda m: SIGNS.get(m[1], m[1]), text)
     text = re.sub(r"\\(.)", r"\1", text).replace("{", "").replace("}", "")
     return re.sub(r" {2,}", " ", re.sub(r"\(\s+", "(", text)).strip()
 

@@ -262,13 +262,28 @@ def intervals(problem: Template, replies: Mapping[str, Any] | None = None,
     With `replies`, around the run that goes on with them; `slack` widens the rounding of a reply
     that was typed coarser than asked (same shape as the value). NotAssessable as for `replay`.
     """
+    found = _bounded(problem, replies, slack, lambda done: {"": done.value}, False)
+    return {name: values[""] for name, values in found.items()}
+
+
+def mistake_intervals(problem: Template, replies: Mapping[str, Any] | None = None,
+                      slack: Mapping[str, Any] | None = None) -> dict[str, dict[str, Interval]]:
+    """What each misconception may give at each step: step -> misconception -> interval."""
+    return _bounded(problem, replies, slack, lambda done: done.wrong, True)
+
+
+def _bounded(problem: Template, replies: Mapping[str, Any] | None,
+             slack: Mapping[str, Any] | None, pick: Callable[[Done], Mapping[str, Any]],
+             wrong: bool) -> dict[str, dict[str, Interval]]:
+    """Intervals of the values that `pick` takes from every step."""
     pins = dict(replies or {})
-    base = replay(problem, pins) if pins else solve(problem)
-    radius = {name: np.asarray(rounding(problem, done.step, done.value), dtype=float)
-              for name, done in base.items()}
-    wobble = {name: np.zeros_like(r) for name, r in radius.items()}
-    names = list(base)
-    for name in names[:-1]:
+    base = replay(problem, pins, wrong=wrong) if pins else solve(problem, wrong=wrong)
+    values = {(name, key): value for name, done in base.items()
+              for key, value in pick(done).items()}
+    radius = {place: np.asarray(rounding(problem, base[place[0]].step, value), dtype=float)
+              for place, value in values.items()}
+    wobble = {place: np.zeros_like(r) for place, r in radius.items()}
+    for name in list(base)[:-1]:
         shift = np.asarray(rounding(problem, base[name].step, base[name].reply), dtype=float)
         if slack and name in slack:
             shift = np.maximum(shift, slack[name])
@@ -276,9 +291,13 @@ def intervals(problem: Template, replies: Mapping[str, Any] | None = None,
             if shift[index] == 0:
                 continue
             moved = _shifted(base[name].reply, index, shift[index])
-            _add_changes(wobble, base, replay(problem, {**pins, name: moved}), name)
-    return {name: _interval(done.value, radius[name], wobble[name])
-            for name, done in base.items()}
+            other = replay(problem, {**pins, name: moved}, wrong=wrong)
+            _add_changes(wobble, values, {(step, key): value for step, done in other.items()
+                                          if step != name for key, value in pick(done).items()})
+    found: dict[str, dict[str, Interval]] = {name: {} for name in base}
+    for (name, key), value in values.items():
+        found[name][key] = _interval(value, radius[name, key], wobble[name, key])
+    return found
 
 
 def _shifted(value: Any, index: tuple[int, ...], shift: float) -> Any:
@@ -289,14 +308,20 @@ def _shifted(value: Any, index: tuple[int, ...], shift: float) -> Any:
     return moved
 
 
-def _add_changes(wobble: dict[str, Any], base: Run, other: Run, changed: str) -> None:
-    for name, done in base.items():
-        if name == changed or name not in other or isinstance(done.value, str | tuple):
+def _add_changes(wobble: dict[tuple[str, str], Any], values: Mapping[tuple[str, str], Any],
+                 others: Mapping[tuple[str, str], Any]) -> None:
+    for place, value in values.items():
+        if place not in others or isinstance(value, str | tuple):
             continue
-        there = np.asarray(other[name].value, dtype=float)
-        here = np.asarray(done.value, dtype=float)
+        there, here = _as_floats(others[place]), _as_floats(value)
         if there.shape == here.shape:
-            wobble[name] = wobble[name] + np.abs(there - here)
+            wobble[place] = wobble[place] + np.abs(there - here)
+
+
+def _as_floats(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.dtype == object and isinstance(value.flat[0], str):
+        return np.zeros(value.shape)
+    return np.asarray(value, dtype=float)
 
 
 def _interval(value: Any, radius: Any, wobble: Any) -> Interval:

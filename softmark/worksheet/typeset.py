@@ -180,8 +180,12 @@ def _shape_parts(value: Any) -> tuple[str, str]:
 
 
 def uses_drawn(value: Any) -> bool:
-    """Does the value's own formula use a drawn number (not only earlier results)?"""
-    return any(leaf.drawn for term in _terms_in(value) for leaf in leaves(term))
+    """Does the value come from drawn numbers, not only from earlier results?
+
+    A value with no formula (a count of words, a class) was read off the problem itself.
+    """
+    terms = list(_terms_in(value))
+    return not terms or any(leaf.drawn for term in terms for leaf in leaves(term))
 
 
 # -- values as LaTeX

@@ -1,0 +1,40 @@
+"""The files that come from elsewhere: KaTeX and the text faces, fetched at set-up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "assets"
+KATEX = FOLDER / "katex"
+FONTS = FOLDER / "fonts"
+
+#: family on our pages -> (fontsource name, weights, styles)
+FACES = {"softmark-serif": "source-serif-4", "softmark-sans": "source-sans-3",
+         "softmark-mono": "source-code-pro"}
+WEIGHTS = (400, 600)
+STYLES = ("normal", "italic")
+#: writing systems: one file each, told apart by the characters they hold
+SCRIPTS = {"latin": "U+0000-00FF,U+2000-206F,U+20AC,U+2122,U+2212",
+           "latin-ext": "U+0100-02BA,U+1E00-1E9F,U+2190-2193,U+2260-2265",
+           "greek": "U+0370-03FF"}
+
+
+def has_katex() -> bool:
+    """Is KaTeX here, with its fonts?"""
+    return (KATEX / "katex.min.js").is_file() and any(KATEX.glob("fonts/*.ttf"))
+
+
+def font_css() -> str:
+    """The @font-face rules of the text faces that are here."""
+    rules = []
+    for family, name in FACES.items():
+        for script, characters in SCRIPTS.items():
+            for weight in WEIGHTS:
+                for style in STYLES:
+                    path = FONTS / f"{name}-{script}-{weight}-{style}.woff2"
+                    if path.is_file():
+                        rules.append(
+                            f'@font-face {{ font-family: "{family}"; font-weight: {weight}; '
+                            f"font-style: {style}; src: url({path.as_uri()}); "
+                            f"unicode-range: {characters}; }}")
+    return "\n".join(rules)

@@ -1,0 +1,83 @@
+"""HTML to PDF by WeasyPrint, with nothing fetched but the package's own files."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from softmark.rendering.assets import FOLDER, font_css
+from softmark.worksheet.errors import UserError
+
+_LOG = logging.getLogger("weasyprint")
+#: what WeasyPrint had to say since the process began; tests want nothing
+warnings: list[str] = []
+
+
+class _Collector(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        warnings.append(record.getMessage())
+
+
+@lru_cache(maxsize=1)
+def _set_up() -> tuple[Any, Any]:
+    """One font configuration and one style sheet a process."""
+    try:
+        from weasyprint import CSS
+        from weasyprint.text.fonts import FontConfiguration
+    except OSError as error:
+        raise UserError(f"PDFs need Pango and HarfBuzz, and they are not here ({error}); on "
+                        "Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
+                        "libharfbuzz-subset0") from None
+    _LOG.handlers = [_Collector()]
+    _LOG.propagate = False
+    fonts = FontConfiguration()
+    return fonts, CSS(string=font_css(), font_config=fonts, url_fetcher=_fetcher())
+
+
+def _fetcher() -> Any:
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class OwnFiles(URLFetcher):
+        """Serves the package's own assets and refuses everything else."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            from pathlib import Path
+            from urllib.parse import unquote, urlsplit
+
+            parts = urlsplit(url)
+            path = Path(unquote(parts.path)).resolve()
+            if parts.scheme != "file" or not path.is_relative_to(FOLDER.resolve()):
+                raise ValueError(f"{url[:80]} is not one of the package's own files")
+            return URLFetcherResponse(url, path.read_bytes())
+
+    return OwnFiles()
+
+
+def render_pdf(html: str, extra_css: str = "") -> bytes:
+    """The page as PDF bytes; the same page gives the same bytes."""
+    from weasyprint import CSS, HTML
+
+    from softmark.rendering.math import get_engine
+
+    fonts, css = _set_up()
+    sheets = [css]
+    if extra_css:
+        sheets.append(CSS(string=extra_css, font_config=fonts, url_fetcher=_fetcher()))
+    cache: dict[Any, Any] = {}
+    prepare = getattr(get_engine(), "prepare", None)
+    if prepare is not None:
+        prepare(cache)
+    document = HTML(string=html, url_fetcher=_fetcher(), base_url=None)
+    return bytes(document.write_pdf(stylesheets=sheets, font_config=fonts, cache=cache))
+
+
+@contextmanager
+def quiet() -> Iterator[list[str]]:
+    """Collects what WeasyPrint warns of while it is open."""
+    begin = len(warnings)
+    found: list[str] = []
+    yield found
+    found += warnings[begin:]
