@@ -3,42 +3,47 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
+.DEFAULT_GOAL := help
 .PHONY: help demo test lint bench lock wheel clean
-help:  ## what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): requirements.lock pyproject.toml tools/fetch_assets.py tools/check_system.sh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "softmark needs Python 3.11 or newer; $(PYTHON) is older (say PYTHON=python3.12)"; exit 2; }
-	@sh tools/check_system.sh
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	$(BIN)/python tools/fetch_assets.py
+	  { echo "softmark needs Python 3.11 or newer; say for example: make PYTHON=python3.12 demo" >&2; exit 2; }
+	@PYTHON=$(PYTHON) sh tools/check_system.sh
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || \
+	  { echo "no virtual environment could be made; on Debian or Ubuntu: sudo apt-get install python3-venv" >&2; exit 2; }
+	@echo "installing the locked dependencies into $(VENV)"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python tools/fetch_assets.py
 	@touch $(READY)
 
 demo: $(READY)  ## install what is needed and run the main job on the examples
-	$(BIN)/python tools/demo.py
+	@$(BIN)/python tools/demo.py
 
 test: $(READY)  ## the same set-up, then all tests
-	@$(BIN)/python -c 'import torch' 2>/dev/null || echo "PyTorch is not installed: its checks are left out (pip install torch==2.13.0)"
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -c 'import torch' 2>/dev/null || \
+	  echo "PyTorch is not installed, so the checks against it are left out: $(BIN)/pip install torch==2.13.0"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(READY)  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
 bench: $(READY)  ## the table of figures
-	$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks
 
-lock: $(READY)  ## pin all dependencies again
+lock: $(READY)  ## pin the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header --python-version 3.11 --extra test --extra dev pyproject.toml \
 	  tools/build-requirements.txt --output-file requirements.lock
 
 wheel: $(READY)  ## build the wheel, fonts and math included
-	$(BIN)/python -m build --wheel --no-isolation
+	@$(BIN)/python -m build --wheel --no-isolation
 
 clean:  ## remove what was made, except the virtual environment
-	rm -rf demo_output dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf demo_output out marked dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

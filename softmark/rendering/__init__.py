@@ -1,0 +1,1 @@
+"""Problems, papers and marks as terminal text, HTML and PDF."""
