@@ -25,16 +25,20 @@ def has_katex() -> bool:
 
 
 def font_css() -> str:
-    """The @font-face rules of the text faces that are here."""
+    """The @font-face rules of the text faces that are here.
+
+    Each writing system is a family of its own: under one name, Pango would mix up their glyphs.
+    """
     rules = []
     for family, name in FACES.items():
         for script, characters in SCRIPTS.items():
+            suffix = "" if script == "latin" else f"-{script}"
             for weight in WEIGHTS:
                 for style in STYLES:
                     path = FONTS / f"{name}-{script}-{weight}-{style}.woff2"
                     if path.is_file():
                         rules.append(
-                            f'@font-face {{ font-family: "{family}"; font-weight: {weight}; '
+                            f'@font-face {{ font-family: "{family}{suffix}"; font-weight: {weight}; '
                             f"font-style: {style}; src: url({path.as_uri()}); "
                             f"unicode-range: {characters}; }}")
     return "\n".join(rules)
