@@ -37,7 +37,6 @@ from softmark.worksheet.typeset import hand_values, typeset
 
 Check = Callable[[type[Template], int], Iterator[str]]
 MOST_COPIED = Fraction(1, 20)
-LEAST_DISTINCT = 0.9
 
 
 def problems(cls: type[Template], draws: int) -> list[tuple[str, Template]]:
@@ -69,7 +68,7 @@ def reproducible(cls: type[Template], draws: int) -> Iterator[str]:
             if drawn[0] != drawn[1]:
                 yield f"{level} {seed}: the same stream gives two problems"
             prints.append(drawn[0].fingerprint())
-        if len(set(prints)) < LEAST_DISTINCT * len(prints):
+        if len(set(prints)) * 100 < min(cls.least_distinct, 90) * len(prints) - 100:
             yield f"{level}: only {len(set(prints))} of {len(prints)} draws are distinct"
     if random.getstate() != before or (np.random.get_state()[1] != numpy_before).any():  # type: ignore[index]
         yield "drawing touches the global random state"

@@ -77,6 +77,8 @@ def replay(problem: Template, replies: Mapping[str, Any], *, wrong: bool = False
         own = step.value
         if step.name in replies and step.kind not in FIXED_KINDS:
             own = coerced(step, replies[step.name])
+            if not _sane(own):
+                raise NotAssessable(f"the value given for {step.name} is not a finite number")
         done[step.name].reply = own
         return own
 
@@ -98,6 +100,7 @@ def replay(problem: Template, replies: Mapping[str, Any], *, wrong: bool = False
 
 
 def _sane(value: Any) -> bool:
+    """Is the value finite and of a size that can be carried on?"""
     if isinstance(value, float):
         return math.isfinite(value) and abs(value) < MAX_MAGNITUDE
     if isinstance(value, np.ndarray) and value.dtype != object:

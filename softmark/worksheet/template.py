@@ -43,6 +43,9 @@ class Template(BaseModel):
     #: questions about ties may have them; all others are drawn without
     ties_meant: ClassVar[bool] = False
 
+    #: of a hundred draws, how many differ at least: few only where there are few problems
+    least_distinct: ClassVar[int] = 90
+
     decimals: int = Field(3, ge=0, le=9, description="decimals stated in the question")
 
     _views: dict[str, Any] = PrivateAttr(default_factory=dict)

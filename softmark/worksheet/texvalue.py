@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 import re
 
-_TOKEN = re.compile(r"\\[a-zA-Z]+|\d+(?:\{,\}\d{3})*(?:\.\d+)?|[-+^_{}()|,e]")
+_TOKEN = re.compile(r"\\[a-zA-Z]+|\d+(?:\{,\}\d{3})*(?:\.\d+)?|[-+^_{}(),e]")
 _SKIPPED = {r"\left", r"\right", r"\quad"}
 
 
 def tex_value(latex: str) -> float:
     """The number that a formula without symbols stands for; ValueError if it is not one."""
     cleaned = re.sub(r"\\[,;! ]", " ", latex)
+    cleaned = cleaned.replace(r"\left|", r"\lvert ").replace(r"\right|", r"\rvert ")
     tokens = [t for t in _TOKEN.findall(cleaned) if t not in _SKIPPED]
     reader = _Reader(tokens)
     value = reader.sum()
@@ -57,14 +58,11 @@ class _Reader:
             if self.peek() == r"\cdot":
                 self.take()
                 value *= self.power()
-            elif self.peek() and (self.peek()[0] in "\\(|" or self.peek() == "e") \
-                    and self.peek() not in (r"\bmod", r"\rfloor") and not self._closes_bar():
+            elif self.peek() and (self.peek()[0] in "\\(" or self.peek() == "e") \
+                    and self.peek() not in (r"\bmod", r"\rfloor", r"\rvert"):
                 value *= self.power()
             else:
                 return value
-
-    def _closes_bar(self) -> bool:
-        return self.peek() == "|" and self.tokens[:self.place].count("|") % 2 == 1
 
     def power(self) -> float:
         base = self.atom()
@@ -85,10 +83,11 @@ class _Reader:
             return float(token.replace("{,}", ""))
         if token == "e":
             return math.e
-        if token in ("(", "|", r"\lfloor"):
+        if token in ("(", r"\lvert", r"\lfloor"):
             value = self.sum()
-            self.take({"(": ")", "|": "|", r"\lfloor": r"\rfloor"}[token])
-            return {"(": value, "|": abs(value), r"\lfloor": math.floor(value + 1e-9)}[token]
+            self.take({"(": ")", r"\lvert": r"\rvert", r"\lfloor": r"\rfloor"}[token])
+            return {"(": value, r"\lvert": abs(value),
+                    r"\lfloor": math.floor(value + 1e-9)}[token]
         if token == "-":
             return -self.atom()
         if token == r"\frac":

@@ -1,0 +1,25 @@
+"""A family with faults, for tests of the contract."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from softmark.worksheet import Number, Rng, Step, Template, given
+
+
+class BrokenFamily(Template):
+    title: ClassVar[str] = "Broken"
+    statement: ClassVar[str] = "Too short, and $x is open."
+
+    x: Number = given("x")
+
+    @classmethod
+    def draw(cls, rng: Rng, level: str) -> Self:
+        return cls(x=rng.decimal(1, 90, 2))
+
+    def solve(self):
+        # the number behind the term is read at draw time: no formula, no sentence
+        yield Step("y", "y", 2 * float(str(self.x)), "Twice x")
+        yield Step("w", "w", 3 * self.x, "Three times x", wrong={"doubled": lambda: 2 * self.x})
+        yield Step("u", "u", 5 * self.x, "Five times x", wrong={"tripled": lambda: 3 * self.x,
+                                                                "trebled": lambda: 3 * self.x})
