@@ -46,4 +46,4 @@ wheel: $(READY)  ## build the wheel, fonts and math included
 	@$(BIN)/python -m build --wheel --no-isolation
 
 clean:  ## remove what was made, except the virtual environment
-	rm -rf demo_output out marked dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf demo_output dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
