@@ -38,7 +38,7 @@ from softmark.worksheet.typeset import _carry, uses_drawn
 #: how near (in last places) a wrong value must lie to count as the student's own work
 NEAR_UNITS = 60
 NEAR_SHARE = 0.05
-OWN_WORK = Fraction(1, 3)
+OWN_WORK = Fraction(1, 2)
 
 RIGHT, COARSE, TRUNCATED, CARRIED = "right", "coarse", "truncated", "carried"
 MISTAKE, REPEATED, WRONG = "mistake", "repeated", "wrong"
@@ -302,7 +302,8 @@ class Script:
         if not any(v.verdict in (CARRIED, REPEATED) for v in verdicts):
             return verdicts
         tested = [v for v in verdicts if v.verdict not in (BLANK, INVALID, AMBIGUOUS)
-                  and (v.answer.ask.name, v.answer.cell.index) in self.drawn_cells]
+                  and (v.answer.ask.name, v.answer.cell.index) in self.drawn_cells
+                  and not _by_chance(v.expected)]
         own = sum(1 for v in tested if self._own_work(v))
         if not tested or Fraction(own, len(tested)) >= OWN_WORK:
             return verdicts
@@ -322,6 +323,12 @@ class Script:
             return bool(off <= abs(_exact(expected)) * Fraction(NEAR_SHARE))
         unit = Fraction(10) ** -decimals_for(expected, verdict.answer.ask.decimals)
         return bool(off <= NEAR_UNITS * unit) or bool(verdict.note)
+
+
+def _by_chance(expected: Any) -> bool:
+    """Is the right value one that anybody may have: a word of a few, 0 or 1?"""
+    return isinstance(expected, str) or (not isinstance(expected, tuple)
+                                         and expected is not None and abs(expected) in (0, 1))
 
 
 def slip_note(value: Any, right: Any) -> str:

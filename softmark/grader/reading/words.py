@@ -10,6 +10,7 @@ from softmark.worksheet.records import Reading
 
 MAX_LENGTH = 5_000
 _AT = re.compile(r"^\s*(\d{1,9})\s*@\s*(\d{1,9})\s*x\s*(\d{1,9})\s*$")
+_SIZES = re.compile(r"\d{1,9}(?:(?:\s*[,;x*·]\s*|\s+)\d{1,9}){0,7}", re.ASCII)
 _ALIKE = {"≥": ">=", "⩾": ">=", "≤": "<=", "⩽": "<=", "\\geq": ">=", "\\ge": ">=",
           "\\leq": "<=", "\\le": "<=", "=>": ">=", "=<": "<="}
 
@@ -32,10 +33,10 @@ def read_shape(text: str, layout: str = "HWC") -> Reading:
     if feature_maps:
         depth, height, width = (int(size) for size in feature_maps.groups())
         return Reading("one", (height, width, depth))
-    parts = [p for p in re.split(r"[\s,;x*·()\[\]]+", cleaned) if p]
-    if not parts or not all(p.isascii() and p.isdigit() and len(p) <= 9 for p in parts):
+    cleaned = cleaned.strip(" ()[]")
+    if not _SIZES.fullmatch(cleaned):
         return Reading("invalid", message="a shape is whole numbers such as 55×55×96")
-    sizes = tuple(int(p) for p in parts)
+    sizes = tuple(int(size) for size in re.findall(r"\d+", cleaned))
     if layout == "CHW" and len(sizes) == 3:
         sizes = (sizes[1], sizes[2], sizes[0])
     return Reading("one", sizes)

@@ -1,0 +1,194 @@
+"""KaTeX in a small JavaScript engine; its formulas drawn as native PDF text, or as SVG."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from softmark.rendering.assets import KATEX
+from softmark.rendering.katex_fonts import MathFont, glyph_outline, load_font
+from softmark.rendering.katex_layout import Formula, Glyph, Path, Rule, flatten
+from softmark.rendering.math import source_html
+
+MEMORY = 64_000_000
+SECONDS = 2
+MAX_LATEX = 20_000
+#: KaTeX's letters stand a little smaller than our text face
+SCALE = 1.08
+_BRIDGE = """
+function layout(latex, display) {
+  return JSON.stringify(katex.__renderToDomTree(latex, {
+    displayMode: display, output: "html", throwOnError: true, strict: false, trust: false,
+    maxExpand: 500, maxSize: 50}));
+}
+"""
+
+
+class KatexEngine:
+    """Formulas by KaTeX. One engine belongs to one thread of one process."""
+
+    def __init__(self) -> None:
+        import quickjs
+
+        self._js = quickjs.Context()
+        self._js.set_memory_limit(MEMORY)
+        self._js.eval("var self = this, window = undefined;"
+                      + (KATEX / "katex.min.js").read_text(encoding="utf-8") + _BRIDGE)
+        # the limit counts from the first call, so it is set anew for each formula
+        self._layout = self._js.get("layout")
+        self._known: dict[tuple[str, bool], Formula | None] = {}
+        self._by_key: dict[str, Formula] = {}
+
+    def layout(self, latex: str, display: bool = False) -> Formula | None:
+        """The formula laid out, None if KaTeX refuses it."""
+        if (latex, display) not in self._known:
+            if len(self._known) > 20_000:
+                self._known.clear()
+                self._by_key.clear()
+            self._known[latex, display] = self._laid_out(latex, display)
+        return self._known[latex, display]
+
+    def _laid_out(self, latex: str, display: bool) -> Formula | None:
+        import quickjs
+
+        if len(latex) > MAX_LATEX:
+            return None
+        try:
+            self._js.set_time_limit(SECONDS)
+            tree = json.loads(self._layout(latex, display))
+        except quickjs.JSException:
+            return None
+        finally:
+            self._js.set_time_limit(-1)
+        return flatten(tree, latex, lambda font, char: load_font(font).advance(char))
+
+    def html(self, latex: str, display: bool = False, target: str = "pdf") -> str:
+        """A formula as HTML; one that KaTeX refuses stands as its source."""
+        formula = self.layout(latex, display)
+        if formula is None:
+            return source_html(latex)
+        if target == "pdf":
+            key = self._remember(formula, display)
+            body = (f'<img class="tex" src="{key}" alt="{escape(latex)}" '
+                    f'style="{_size(formula)}">')
+        else:
+            body = formula_svg(formula)
+        return str(Markup(f'<div class="display">{body}</div>') if display else Markup(body))
+
+    def _remember(self, formula: Formula, display: bool) -> str:
+        key = "math:" + hashlib.sha256(f"{display}{formula.latex}".encode()).hexdigest()[:24]
+        self._by_key[key] = formula
+        return key
+
+    def prepare(self, cache: dict[Any, Any]) -> None:
+        """Puts every formula of this process into WeasyPrint's image cache."""
+        fonts: dict[str, MathFont] = {}
+        for key, formula in self._by_key.items():
+            cache[key] = _Drawn(formula, fonts)
+
+
+def _size(formula: Formula) -> str:
+    return (f"width:{formula.width * SCALE:.4f}em;"
+            f"height:{(formula.height + formula.depth) * SCALE:.4f}em;"
+            f"vertical-align:{-formula.depth * SCALE:.4f}em")
+
+
+class _Drawn:
+    """A formula as WeasyPrint's idea of an image."""
+
+    def __init__(self, formula: Formula, fonts: dict[str, MathFont]) -> None:
+        self.formula = formula
+        self.fonts = fonts
+
+    def get_intrinsic_size(self, resolution: Any, font_size: float) -> tuple[float, float, float]:
+        """Width, height and their ratio."""
+        width = max(1e-3, self.formula.width) * font_size * SCALE
+        height = max(1e-3, self.formula.height + self.formula.depth) * font_size * SCALE
+        return width, height, width / height
+
+    def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
+        """Writes text operators for the glyphs, fills for rules and paths."""
+        formula = self.formula
+        em = height / max(1e-3, formula.height + formula.depth)
+        baseline = formula.height * em
+        stream.set_color(style["color"])
+        glyphs = [item for item in formula.items if isinstance(item, Glyph)]
+        if glyphs:
+            stream.begin_text()
+            for glyph in glyphs:
+                self._draw_glyph(stream, glyph, em, baseline)
+            stream.end_text()
+        for item in formula.items:
+            if isinstance(item, Rule):
+                stream.rectangle(item.x * em, baseline - (item.y + item.height) * em,
+                                 item.width * em, item.height * em)
+                stream.fill()
+            elif isinstance(item, Path):
+                _draw_path(stream, item, em, baseline)
+
+    def _draw_glyph(self, stream: Any, glyph: Glyph, em: float, baseline: float) -> None:
+        # one font object a document: WeasyPrint asks each for the glyphs it used
+        known = stream._fonts.get(f"math {glyph.font}")
+        font = known or MathFont(load_font(glyph.font))
+        stream._fonts[f"math {glyph.font}"] = font
+        number = font.use(glyph.char)
+        stream.set_font_size(font.hash, glyph.size * em)
+        stream.set_text_matrix(1, 0, 0, -1, glyph.x * em, baseline - glyph.y * em)
+        stream.show_text(f"<{number:04x}>")
+
+
+def _draw_path(stream: Any, path: Path, em: float, baseline: float) -> None:
+    x, y = path.x * em, baseline - path.y * em
+    stream.push_state()
+    stream.rectangle(x, y, path.width * em, path.height * em)
+    stream.clip()
+    stream.end()
+    for name, points in _outline(path.d):
+        at = [(x + px * path.scale * em, y + py * path.scale * em) for px, py in points]
+        if name == "moveTo":
+            stream.move_to(*at[0])
+        elif name == "lineTo":
+            stream.line_to(*at[0])
+        elif name == "curveTo":
+            stream.curve_to(*at[0], *at[1], *at[2])
+        else:
+            stream.close()
+    stream.fill()
+    stream.pop_state()
+
+
+@lru_cache(maxsize=256)
+def _outline(d: str) -> tuple[tuple[str, tuple[tuple[float, float], ...]], ...]:
+    from fontTools.pens.recordingPen import DecomposingRecordingPen
+    from fontTools.svgLib.path import parse_path
+
+    pen = DecomposingRecordingPen({})
+    parse_path(d, pen)
+    return tuple((name, tuple(points)) for name, points in pen.value)
+
+
+def formula_svg(formula: Formula) -> str:
+    """The formula as an inline SVG for a browser, with its source for a screen reader."""
+    height = formula.height + formula.depth
+    parts = []
+    for item in formula.items:
+        if isinstance(item, Glyph):
+            scale = item.size / load_font(item.font).units
+            parts.append(f'<path transform="translate({item.x:.4f},{-item.y:.4f}) '
+                         f'scale({scale:.7f},{-scale:.7f})" d="{glyph_outline(item.font, item.char)}"/>')
+        elif isinstance(item, Rule):
+            parts.append(f'<rect x="{item.x:.4f}" y="{-item.y - item.height:.4f}" '
+                         f'width="{item.width:.4f}" height="{item.height:.4f}"/>')
+        else:
+            parts.append(
+                f'<svg x="{item.x:.4f}" y="{-item.y:.4f}" width="{item.width:.4f}" '
+                f'height="{item.height:.4f}" viewBox="0 0 {item.width / item.scale:.2f} '
+                f'{item.height / item.scale:.2f}"><path d="{item.d}"/></svg>')
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" class="tex" role="img" '
+            f'aria-label="{escape(formula.latex)}" viewBox="0 {-formula.height:.4f} '
+            f'{formula.width:.4f} {height:.4f}" style="{_size(formula)};fill:currentColor;'
+            f'overflow:visible">{"".join(parts)}</svg>')
