@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import struct
 from functools import cached_property, lru_cache
 from typing import Any
@@ -25,6 +26,8 @@ class FontFile:
             path = KATEX / "fonts" / f"{name.split('-')[0]}-Regular.ttf"
         self.name = name
         self.data = path.read_bytes()
+        # KaTeX's fonts carry no dates, which fontTools would remark on each time
+        logging.getLogger("fontTools").setLevel(logging.ERROR)
         self.font = TTFont(io.BytesIO(self.data), lazy=True)
         self.units: int = self.font["head"].unitsPerEm
         self.characters: dict[int, str] = self.font.getBestCmap()

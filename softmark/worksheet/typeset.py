@@ -196,6 +196,8 @@ def value_tex(value: Any, decimals: int) -> str:
 
     Terms keep the text they are carried on with: 0.6900 stays 0.6900.
     """
+    if isinstance(value, np.ndarray) and value.shape == (1,):
+        return _number_tex(value[0], decimals)
     if isinstance(value, np.ndarray):
         rows = value.reshape(-1, 1) if value.ndim == 1 else value.reshape(value.shape[0], -1)
         return matrix_tex([[_number_tex(v, decimals) for v in row] for row in rows])

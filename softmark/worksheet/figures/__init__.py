@@ -1,0 +1,1 @@
+"""Builders of the drawings that several families share."""

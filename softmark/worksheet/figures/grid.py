@@ -1,0 +1,45 @@
+"""Grids of numbers: images, kernels, maps; with a window marked and zeros around if asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from softmark.worksheet.drawing import Drawing, Mark, Rect, Text
+from softmark.worksheet.terms import leaf_text
+
+CELL, GAP, TITLE = 21.0, 34.0, 14.0
+
+
+def grids(tables: Sequence[tuple[str, Any]], alt: str, window: tuple[int, int] | None = None,
+          padding: int = 0) -> Drawing:
+    """Titled grids side by side; the first may have a window marked and a dashed zero border."""
+    marks: list[Mark] = []
+    x, tall = 1.0, 0.0
+    for place, (title, rows) in enumerate(tables):
+        border = padding if place == 0 else 0
+        high, wide = len(rows) + 2 * border, len(rows[0]) + 2 * border
+        cell = max(CELL, 4.6 * max(len(leaf_text(v)) for row in rows for v in row) + 6)
+        marks.append(Text((x + wide * cell / 2, 6), title, 8, "accent"))
+        marks += _zeros(x, high, wide, border, cell)
+        for i, row in enumerate(rows):
+            for j, value in enumerate(row):
+                left, top = x + (j + border) * cell, TITLE + (i + border) * CELL
+                marks += [Rect((left, top), cell, CELL, "paper"),
+                          Text((left + cell / 2, top + CELL / 2), leaf_text(value), 8.5)]
+        if window and place == 0:
+            marks.append(Rect((x, TITLE), window[1] * cell, window[0] * CELL, None, "warm", 1.6))
+        x += wide * cell + GAP
+        tall = max(tall, high * CELL)
+    return Drawing(x - GAP + 1, TITLE + tall + 2, tuple(marks), alt)
+
+
+def _zeros(x: float, high: int, wide: int, border: int, cell: float) -> list[Mark]:
+    marks: list[Mark] = []
+    for i in range(high):
+        for j in range(wide):
+            if border and (i < border or j < border or i >= high - border or j >= wide - border):
+                left, top = x + j * cell, TITLE + i * CELL
+                marks += [Rect((left, top), cell, CELL, "pale", "soft", 0.4, dashed=True),
+                          Text((left + cell / 2, top + CELL / 2), "0", 7.5, "soft")]
+    return marks

@@ -1,0 +1,57 @@
+"""A layered network with its weights on the edges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from softmark.worksheet.drawing import Circle, Drawing, Line, Mark, Rect, Text
+
+GAP, ROW, RADIUS, MARGIN, SIZE = 118.0, 44.0, 12.0, 30.0, 7.5
+
+
+def network(layers: Sequence[Sequence[str]], weights: Mapping[tuple[str, str], str],
+            beside: Mapping[str, str] | None = None, alt: str = "") -> Drawing:
+    """Nodes by layer, edges labelled from weights {(from, to): text}, texts beside nodes.
+
+    Each label sits at its own fraction of its edge, on white, so that labels never collide.
+    """
+    tall = max(len(layer) for layer in layers)
+    height = ROW * tall + 26
+    places = {node: (MARGIN + RADIUS + GAP * column,
+                     height / 2 + ROW * (row - (len(layer) - 1) / 2))
+              for column, layer in enumerate(layers) for row, node in enumerate(layer)}
+    lines: list[Mark] = []
+    labels: list[Mark] = []
+    for (source, target), text in weights.items():
+        lines.append(_edge(places[source], places[target]))
+        labels += _label(places[source], places[target], text, _fraction(layers, source, target))
+    nodes: list[Mark] = []
+    for node, (x, y) in places.items():
+        nodes += [Circle((x, y), RADIUS), Text((x, y), node, 8.5, bold=True)]
+        if beside and node in beside:
+            nodes.append(Text((x, y - RADIUS - 6.5), beside[node], SIZE, "accent"))
+    width = 2 * (MARGIN + RADIUS) + GAP * (len(layers) - 1)
+    return Drawing(width, height, tuple(lines + labels + nodes), alt)
+
+
+def _edge(start: tuple[float, float], end: tuple[float, float]) -> Line:
+    (x1, y1), (x2, y2) = start, end
+    length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
+    ux, uy = (x2 - x1) / length * RADIUS, (y2 - y1) / length * RADIUS
+    return Line((x1 + ux, y1 + uy), (x2 - ux, y2 - uy), 0.6, "soft", arrow=True)
+
+
+def _fraction(layers: Sequence[Sequence[str]], source: str, target: str) -> float:
+    """Edges out of different nodes are labelled at different distances."""
+    layer = next(layer for layer in layers if source in layer)
+    above = next(layer for layer in layers if target in layer)
+    turn = (layer.index(source) + above.index(target)) % 2
+    return 0.34 if turn == 0 else 0.64
+
+
+def _label(start: tuple[float, float], end: tuple[float, float], text: str,
+           fraction: float) -> list[Mark]:
+    (x1, y1), (x2, y2) = start, end
+    x, y = x1 + fraction * (x2 - x1), y1 + fraction * (y2 - y1)
+    width = 0.56 * SIZE * len(text) + 2.5
+    return [Rect((x - width / 2, y - 5), width, 10, "paper", None), Text((x, y), text, SIZE)]
