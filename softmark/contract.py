@@ -10,6 +10,7 @@ import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -197,7 +198,7 @@ def copies_earn_nothing(cls: type[Template], draws: int) -> Iterator[str]:
         drawn = [certified_draw(cls, Rng.of("copy", cls.slug(), level, seed), level)
                  for seed in range(draws + 1)]
         earned = Fraction(0)
-        for mine, theirs in zip(drawn, drawn[1:], strict=False):
+        for mine, theirs in pairwise(drawn):
             asks = asks_of(mine)
             marks = mark(mine, asks, written(asks_of(theirs), values_of(solve(theirs))))
             earned += sum((cell.marks for cell in marks.cells

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from softmark.solvers.functions import exp, maximum, relu, sigmoid, sqrt
-from softmark.worksheet.notation import decimals_for, number_text, number_tex, subscript
+from softmark.worksheet.notation import decimals_for, number_tex, number_text, subscript
 from softmark.worksheet.terms import Margins, Term, effort, formula, numbers_put_in
 from softmark.worksheet.texvalue import tex_value
 

@@ -19,10 +19,9 @@ SKELETON = '''"""One sentence: what the student does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar, Self
 
-from softmark.worksheet import Number, Rng, Step, Template, given
+from softmark.worksheet import Number, Rng, Step, Steps, Template, given
 
 
 class {name}(Template):
@@ -44,7 +43,7 @@ input and, with slope ${{{{ named('s') }}}}$, its scaled output. State every con
         return cls(w=rng.decimal(-3, 3, places, avoid=[0, 1]), x=rng.decimal(1, 4, places, avoid=[1]),
                    s=rng.decimal(2, 9, 1))
 
-    def solve(self) -> Iterator[Step]:
+    def solve(self) -> Steps:
         z = yield Step("z", "z", self.w * self.x, "Net input",
                        wrong={{"added instead of multiplying": lambda: self.w + self.x}})
         yield Step("a", "a", self.s * z, "Scaled output")

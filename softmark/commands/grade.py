@@ -83,14 +83,14 @@ def mark_paper(paper: Paper, submission: Submission, problems: list[str]) -> Mar
         by_question.setdefault(number, {})[cell] = raw
     questions = {}
     for item in paper.problems:
-        raw = by_question.pop(item.number, {})
+        given = by_question.pop(item.number, {})
         if item.problem is None:
             continue
         known = {cell.name for ask in item.asks for cell in ask.cells} | \
             {ask.name for ask in item.asks}
         problems += [f"{submission.source}: {paper.paper_id}: question {item.number} asks for no "
-                     f"{cell!r}" for cell in raw if cell not in known]
-        questions[item.number] = mark(item.problem, item.asks, raw, item.marks, policy)
+                     f"{cell!r}" for cell in given if cell not in known]
+        questions[item.number] = mark(item.problem, item.asks, given, item.marks, policy)
     problems += [f"{submission.source}: {paper.paper_id}: has no question {number}"
                  for number in by_question]
     return Marked(paper, submission, questions)

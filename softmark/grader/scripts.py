@@ -11,7 +11,7 @@ from softmark.worksheet.asks import Ask
 from softmark.worksheet.fields import Shape
 from softmark.worksheet.notation import decimals_for, number_text, plain, rounded
 from softmark.worksheet.runs import Run
-from softmark.worksheet.typeset import plain_value
+from softmark.worksheet.terms import plain_value
 
 
 def values_of(run: Run) -> dict[str, Any]:

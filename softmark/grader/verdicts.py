@@ -84,7 +84,7 @@ class Script:
         found: dict[str, list[str] | None] = {}
         for name, ask in self.asks.items():
             if ask.kind == "design":
-                given = self.replies.get(name, {})
+                given = self.replies.get(name, Filled())
                 found[name] = self._violations(ask) if len(given) == len(ask.cells) else None
         return found
 
@@ -194,10 +194,10 @@ class Script:
 
     def _design_mistake(self, answer: Answer) -> str:
         done = self.own.get(answer.ask.name)
-        for name, value in (done.wrong if done else {}).items():
-            if np.shape(value) == np.shape(done.reply) and bool(np.all(value == done.reply)):
-                return name
-        return ""
+        if done is None:
+            return ""
+        return next((name for name, value in done.wrong.items()
+                     if np.shape(value) == np.shape(done.reply) and np.all(value == done.reply)), "")
 
     def _judge_words(self, answer: Answer) -> Verdict:
         expected = self._expected(answer)
@@ -218,6 +218,9 @@ class Script:
         return own if own is not None else self._judge_wrong(answer, value, charged, expected)
 
     def _settled(self, answer: Answer, value: Any, expected: Any) -> bool:
+        if isinstance(expected, tuple) and len(expected) == 3 and len(value) == 3:
+            # channels may be named first: 96 × 55 × 55
+            return value == expected or (value[1], value[2], value[0]) == expected
         if isinstance(expected, str | tuple):
             return bool(value == expected)
         radius = np.asarray(rounding(self.problem, self.reference[answer.ask.name].step, expected))

@@ -139,7 +139,8 @@ def _told(error: ValidationError, text: str) -> str:
     line = _line_of(text, place)
     where = f"{table}{f' (line {line})' if line else ''}"
     if one["type"] == "extra_forbidden":
-        model = {"question": Question, "marking": Marking}.get(str(place[0]), Quiz)
+        models: dict[str, type[BaseModel]] = {"question": Question, "marking": Marking}
+        model = models.get(str(place[0]), Quiz)
         known = [name for name in model.model_fields if name != "source"]
         near = difflib.get_close_matches(str(key), known, 1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; it knows {', '.join(known)}"

@@ -39,10 +39,10 @@ def load_roster(path: Path) -> list[Student]:
     text = read_text(path, "class list (CSV)")
     csv.field_size_limit(100_000)
     try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True))
+        table = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True))
     except csv.Error as error:
         raise UserError(f"{path}: is not a well-formed CSV file ({error})") from None
-    rows = [(number, row) for number, row in enumerate(rows, 1) if any(c.strip() for c in row)]
+    rows = [(number, row) for number, row in enumerate(table, 1) if any(c.strip() for c in row)]
     columns = _columns(path, rows[0][1])
     if len(rows) > MAX_STUDENTS + 1:
         raise UserError(f"{path}: has more than {MAX_STUDENTS:,} students")

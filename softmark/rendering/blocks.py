@@ -73,7 +73,8 @@ def _add_to_table(block: Block, ask: Ask, found: re.Match[str]) -> None:
 
 def _finish_table(block: Block) -> None:
     """Puts every slot under its column and replaces names by titles and captions."""
-    columns, titles = list(block.heads), {}
+    columns = list(block.heads)
+    titles: dict[str, str] = {}
     for row_number, row in enumerate(block.rows):
         placed: list[Slot | None] = [None] * len(columns)
         for slot in row:

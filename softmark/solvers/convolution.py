@@ -20,10 +20,7 @@ def output_size(size: Any, kernel: Any, stride: Any = 1, padding: Any = 0,
     """
     if stride < 1 or dilation < 1 or kernel < 1 or padding < 0:
         raise ValueError("kernel, stride and dilation are at least 1, padding at least 0")
-    if dilation == 1:
-        room = size - kernel
-    else:
-        room = size - dilation * (kernel - 1) - 1
+    room = size - kernel if dilation == 1 else size - dilation * (kernel - 1) - 1
     room = room + 2 * padding if padding != 0 else room
     if room < 0:
         raise ValueError("the kernel does not fit into the padded input")

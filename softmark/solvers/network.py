@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ class Network:
         self.loss = loss
         if not len(self.weights) == len(self.biases) == len(self.activations):
             raise ValueError("weights, biases and activations are one a layer")
-        for lower, upper in zip(self.weights, self.weights[1:], strict=False):
+        for lower, upper in pairwise(self.weights):
             if lower.shape[-2] != upper.shape[-1]:
                 raise ValueError(f"a layer of {lower.shape[-2]} outputs cannot feed one of "
                                  f"{upper.shape[-1]} inputs")
@@ -72,7 +73,7 @@ class Network:
         """Glorot-uniform weights (Glorot and Bengio, 2010) and zero biases."""
         rng = np.random.default_rng(seed)
         weights = [rng.uniform(-1, 1, (m, n)) * np.sqrt(6 / (m + n))
-                   for n, m in zip(sizes, sizes[1:], strict=False)]
+                   for n, m in pairwise(sizes)]
         return cls(weights, [np.zeros(m) for m in sizes[1:]], activations, loss)
 
     def forward(self, x: Any) -> tuple[list[Any], list[Any]]:
@@ -89,7 +90,9 @@ class Network:
         z, a = self.forward(x)
         count = x.shape[-2]
         delta = output_delta(self.loss, self.activations[-1], a[-1], y)
-        deltas, weight_gradients, bias_gradients = [delta], [], []
+        deltas = [delta]
+        weight_gradients: list[Any] = []
+        bias_gradients: list[Any] = []
         for layer in range(len(self.weights) - 1, -1, -1):
             weight_gradients.insert(0, weight_gradient(delta, a[layer]) / count)
             bias_gradients.insert(0, delta.sum(axis=-2) / count)

@@ -13,7 +13,7 @@ from softmark.worksheet.fields import (
     Vector,
     given,
 )
-from softmark.worksheet.step import Step
+from softmark.worksheet.step import Step, Steps
 from softmark.worksheet.template import Template
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Rng",
     "Shape",
     "Step",
+    "Steps",
     "Template",
     "Tensor",
     "UserError",

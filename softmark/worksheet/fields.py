@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
@@ -90,13 +90,23 @@ _Decimal = Annotated[Decimal, BeforeValidator(_decimal), PlainSerializer(_json_n
 _Int = Annotated[int, BeforeValidator(_integer)]
 _check = AfterValidator(_rectangular)
 
-Number = Annotated[_Decimal, Carried(0)]
-Vector = Annotated[tuple[_Decimal, ...], _check, Carried(1)]
-Matrix = Annotated[tuple[tuple[_Decimal, ...], ...], _check, Carried(2)]
-Tensor = Annotated[tuple[tuple[tuple[_Decimal, ...], ...], ...], _check, Carried(3)]
-Integer = Annotated[_Int, Carried(0, whole=True)]
-IntVector = Annotated[tuple[_Int, ...], _check, Carried(1, whole=True)]
-IntMatrix = Annotated[tuple[tuple[_Int, ...], ...], _check, Carried(2, whole=True)]
+if TYPE_CHECKING:
+    # inside `solve` the same field is a float, a fraction, an array or a term
+    Number = Any
+    Vector = Any
+    Matrix = Any
+    Tensor = Any
+    Integer = Any
+    IntVector = Any
+    IntMatrix = Any
+else:
+    Number = Annotated[_Decimal, Carried(0)]
+    Vector = Annotated[tuple[_Decimal, ...], _check, Carried(1)]
+    Matrix = Annotated[tuple[tuple[_Decimal, ...], ...], _check, Carried(2)]
+    Tensor = Annotated[tuple[tuple[tuple[_Decimal, ...], ...], ...], _check, Carried(3)]
+    Integer = Annotated[_Int, Carried(0, whole=True)]
+    IntVector = Annotated[tuple[_Int, ...], _check, Carried(1, whole=True)]
+    IntMatrix = Annotated[tuple[tuple[_Int, ...], ...], _check, Carried(2, whole=True)]
 
 
 class Shape(tuple[Any, ...]):

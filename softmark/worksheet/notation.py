@@ -11,7 +11,8 @@ from typing import Any
 MIN_SIGNIFICANT = 3
 MAX_EXTRA_DECIMALS = 3
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
-_SUBSCRIPT = re.compile(r"^(?P<base>[^_^]*)_(?:\{(?P<many>[^{}]*)\}|(?P<one>[A-Za-z0-9]))(?P<rest>.*)$")
+_SUBSCRIPT = re.compile(
+    r"^(?P<base>[^_^]*)_(?:\{(?P<many>[^{}]*)\}|(?P<one>[A-Za-z0-9]))(?P<rest>.*)$")
 
 
 def decimals_for(value: Any, decimals: int) -> int:
@@ -52,9 +53,9 @@ def is_short(value: Any, decimals: int) -> bool:
     if isinstance(value, int):
         return True
     if isinstance(value, Fraction | Decimal):
-        return (Fraction(value) * 10**decimals).denominator == 1
+        return bool((Fraction(value) * 10**decimals).denominator == 1)
     scaled = float(value) * 10**decimals
-    return abs(scaled - round(scaled)) <= 1e-9 * max(1.0, abs(scaled) * 1e-3)
+    return bool(abs(scaled - round(scaled)) <= 1e-9 * max(1.0, abs(scaled) * 1e-3))
 
 
 def plain(value: Decimal | int) -> str:

@@ -51,7 +51,7 @@ def run(problem: Template, reply: Reply = lambda step: step.value) -> Iterator[S
         yield step
         value = reply(step)  # its errors are its own
         try:
-            step = solution.send(value)  # type: ignore[attr-defined]
+            step = solution.send(value)
         except StopIteration:
             return
 
@@ -303,7 +303,7 @@ def _bounded(problem: Template, replies: Mapping[str, Any] | None,
     return found
 
 
-def _shifted(value: Any, index: tuple[int, ...], shift: float) -> Any:
+def _shifted(value: Any, index: tuple[int, ...], shift: Any) -> Any:
     if not index:
         return value + (Fraction(shift) if isinstance(value, Fraction) else shift)
     moved = value.copy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -61,6 +61,10 @@ class Step:
     def __post_init__(self) -> None:
         if self.kind is None:
             self.kind = "design" if self.check else kind_of(self.value)
+
+
+#: what `solve` is: steps out, values back
+Steps = Generator[Step, Any, None]
 
 
 def kind_of(value: Any) -> str:

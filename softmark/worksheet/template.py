@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -17,7 +17,7 @@ from softmark.worksheet.draws import Rng
 from softmark.worksheet.errors import UserError
 from softmark.worksheet.fields import Carried, Given, nested_map
 from softmark.worksheet.notation import subscript
-from softmark.worksheet.step import Step, places
+from softmark.worksheet.step import Steps, places
 from softmark.worksheet.terms import Term, leaf_text
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Template(BaseModel):
         """A problem with values drawn for the level."""
         raise NotImplementedError
 
-    def solve(self) -> Iterator[Step]:
+    def solve(self) -> Steps:
         """The steps: ``value = yield Step(…)`` and go on with what comes back."""
         raise NotImplementedError
 
@@ -196,7 +196,7 @@ def told(error: ValidationError) -> str:
         where = "".join(f"[{p}]" if isinstance(p, int) else ("." if i else "") + str(p)
                         for i, p in enumerate(one["loc"]))
         rule = one["msg"].removeprefix("Value error, ")
-        shown = repr(one["input"])
+        shown = repr(str(one["input"]) if isinstance(one["input"], Decimal) else one["input"])
         if len(shown) > 60:
             shown = shown[:57] + "..."
         if one["type"] == "missing":

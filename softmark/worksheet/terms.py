@@ -311,7 +311,7 @@ def _write_function(op: str, arg: Term, numbers: bool) -> str:
     if op == "sigmoid":
         # a hand writes e^{0.7}, not e^{-(-0.7)}
         if arg.is_leaf and inner[0].startswith("-"):
-            return r"\frac{1}{1+e^{%s}}" % inner[0][1:]
+            return rf"\frac{{1}}{{1+e^{{{inner[0][1:]}}}}}"
         return pattern % _wrap(inner, PRODUCT)
     return pattern % (inner[0] if op in _ENCLOSED else _wrap(inner, ATOM))
 

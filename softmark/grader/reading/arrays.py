@@ -15,7 +15,8 @@ MAX_DEPTH = 4
 
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[a-zA-Z]{1,12}\*?\}(?:\{[lcr|]{1,20}\})?")
 _WRAPPERS = re.compile(r"(?:np\.|numpy\.|torch\.)?(?:array|matrix|tensor|asarray)\s*\(")
-_NAMED = re.compile(r"([^\W\d][\w\[\]{}']{0,20})\s*(?:=|:)\s*([^=:]{1,60}?)(?=[,;]?\s*(?:[^\W\d][\w\[\]{}']{0,20}\s*(?:=|:))|\s*$)")
+_NAME = r"[^\W\d][\w\[\]{}']{0,20}"
+_NAMED = re.compile(rf"({_NAME})\s*[=:]\s*([^=:]{{1,60}}?)(?=[,;]?\s*{_NAME}\s*[=:]|\s*$)")
 
 
 def read_array(text: str, shape: Sequence[int] | None = None,

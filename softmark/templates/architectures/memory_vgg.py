@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar, Literal, Self
 
-from softmark.worksheet import Integer, Rng, Shape, Step, Template, given
+from softmark.worksheet import Integer, Rng, Shape, Step, Steps, Template, given
 
 
 class MemoryVgg(Template):
@@ -44,7 +43,7 @@ weights. Then add up all values, the input included, and give the memory that on
         return cls(size=rng.choice((32, 48, 64, 96)), depth=rng.choice((1, 3)), layers=layers,
                    decimals=3)
 
-    def solve(self) -> Iterator[Step]:
+    def solve(self) -> Steps:
         h, d = self.size, self.depth
         values = yield Step("rows[0].values", "v_0", h * h * d, "Values", row="INPUT")
         total_values, total_weights = values, 0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Self
 
 from pydantic import model_validator
 
 from softmark.solvers.functions import sigmoid
-from softmark.worksheet import Matrix, Number, Rng, Step, Template, Vector, given
+from softmark.worksheet import Matrix, Number, Rng, Step, Steps, Template, Vector, given
 
 
 class BackpropNumeric(Template):
@@ -64,7 +64,7 @@ $E=\tfrac12\sum_k (y_k-a_k)^2$ and the learning rate $\eta={{ eta|number }}$.
                    c=rng.vector(k, **weights), y=tuple(rng.integer(0, 1) for _ in range(k)),
                    eta=rng.choice(["0.5", "0.7", "0.9"]), decimals=4)
 
-    def solve(self) -> Iterator[Step]:
+    def solve(self) -> Steps:
         at = self.axes()
         hidden, outputs = at["b"], at["c"]
         z = yield Step("z", "z", self.W @ self.x + self.b, "Net input of each hidden node",

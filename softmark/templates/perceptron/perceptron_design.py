@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
 
-from softmark.worksheet import Rng, Step, Template, given
+from softmark.worksheet import Rng, Step, Steps, Template, given
 
 INPUTS = ((0, 0), (0, 1), (1, 0), (1, 1))
 #: truth tables one perceptron can compute, constants left out, and weights that do (w0, w1, w2)
@@ -70,7 +69,7 @@ are accepted.
                 f"but the output must be {t}"
                 for (a, b), t in self.rows if self._fires(w[0] + w[1] * a + w[2] * b) != bool(t)]
 
-    def solve(self) -> Iterator[Step]:
+    def solve(self) -> Steps:
         on, off = (("≥ 0", "< 0") if self.tie == ">=" else ("> 0", "≤ 0"))
         for i, ((a, b), t) in enumerate(self.rows, 1):
             yield Step(f"rows[{i}].condition", rf"s_{i}", on if t else off,

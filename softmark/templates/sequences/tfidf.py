@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar, Literal, Self
 
 import numpy as np
 
 from softmark.solvers.functions import log
-from softmark.worksheet import Rng, Step, Template, given
+from softmark.worksheet import Rng, Step, Steps, Template, given
 
 WORDS = ("net", "layer", "loss", "data", "deep", "train", "test", "filter", "weight", "pool")
 
@@ -33,7 +32,7 @@ $\text{idf} = \log_{ {{- base -}} } (N/\text{df})$.
                      for _ in range(rng.level(level, easy=2, medium=3, hard=3)))
         return cls(documents=docs, decimals=4)
 
-    def solve(self) -> Iterator[Step]:
+    def solve(self) -> Steps:
         tokens = [d.lower().replace(",", " ").replace(".", " ").split() for d in self.documents]
         vocabulary = yield Step("vocabulary", r"V", tuple(sorted({w for t in tokens for w in t})),
                                 "Vocabulary in alphabetical order",
