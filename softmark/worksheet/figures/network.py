@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from softmark.worksheet.drawing import Circle, Drawing, Line, Mark, Rect, Text
+from softmark.worksheet.terms import leaf_text
 
 GAP, ROW, RADIUS, MARGIN, SIZE = 118.0, 44.0, 12.0, 30.0, 7.5
 
@@ -55,3 +56,22 @@ def _label(start: tuple[float, float], end: tuple[float, float], text: str,
     x, y = x1 + fraction * (x2 - x1), y1 + fraction * (y2 - y1)
     width = 0.56 * SIZE * len(text) + 2.5
     return [Rect((x - width / 2, y - 5), width, 10, "paper", None), Text((x, y), text, SIZE)]
+
+
+def layered(inputs: Sequence[object],
+            stages: Sequence[tuple[Sequence[Sequence[object]], Sequence[object]]],
+            alt: str) -> Drawing:
+    """A network from its inputs and its stages of (weights, biases); nodes numbered through."""
+    layers = [[str(i + 1) for i in range(len(inputs))]]
+    weights: dict[tuple[str, str], str] = {}
+    beside = {name: f"x = {leaf_text(value)}"
+              for name, value in zip(layers[0], inputs, strict=True)}
+    for rows, biases in stages:
+        first = sum(map(len, layers)) + 1
+        names = [str(first + i) for i in range(len(rows))]
+        for name, row, bias in zip(names, rows, biases, strict=True):
+            beside[name] = f"b = {leaf_text(bias)}"
+            for source, value in zip(layers[-1], row, strict=True):
+                weights[source, name] = leaf_text(value)
+        layers.append(names)
+    return network(layers, weights, beside, alt)
