@@ -8,7 +8,7 @@ is not settled by the reference value and its own rounding.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -163,7 +163,25 @@ class Script:
                 verdict = Verdict(answer, OPEN, expected=verdict.expected,
                                   note="there is no valid design to measure it against")
             verdicts.append(verdict)
-        return self._without_copies(verdicts)
+        return self._without_copies(self._only_consistent(verdicts))
+
+    def _only_consistent(self, verdicts: list[Verdict]) -> list[Verdict]:
+        """A misconception is charged once if it runs through the script, else each time."""
+        fitful = set()
+        for verdict in verdicts:
+            if verdict.verdict == REPEATED:
+                fitful.add(verdict.mistake)
+        fitful = {name for name in fitful if any(self._knew_better(v, name) for v in verdicts)}
+        return [replace(v, verdict=MISTAKE) if v.verdict == REPEATED and v.mistake in fitful else v
+                for v in verdicts]
+
+    def _knew_better(self, verdict: Verdict, mistake: str) -> bool:
+        """Was the cell right where the misconception would have given something else?"""
+        answer = verdict.answer
+        interval = self.mistaken.get(answer.ask.name, {}).get(mistake)
+        return (interval is not None and verdict.verdict in (RIGHT, CARRIED)
+                and np.shape(interval.lo) == answer.ask.shape
+                and not interval.holds(carried(answer.value, True), answer.cell.index))
 
     def _judge(self, answer: Answer, charged: dict[str, str]) -> Verdict:
         status = answer.reading.status
@@ -245,7 +263,7 @@ class Script:
         """Neither right nor carried on: a known mistake, imprecise, or just wrong."""
         name = answer.ask.name
         own = self._expected(answer, self.own)
-        known = self._known_mistake(answer, value)
+        known = self._known_mistake(answer, value, charged)
         if known:
             first = charged.setdefault(known, name)
             return Verdict(answer, MISTAKE if first == name else REPEATED, known,
@@ -258,12 +276,12 @@ class Script:
                 return Verdict(answer, imprecise, note=note, expected=expected)
         return Verdict(answer, WRONG, note=slip_note(value, own), expected=expected)
 
-    def _known_mistake(self, answer: Answer, value: Any) -> str:
+    def _known_mistake(self, answer: Answer, value: Any, charged: dict[str, str]) -> str:
+        """The misconception that gives this value; of several, one that was met before."""
         name, index = answer.ask.name, answer.cell.index
-        for mistake, interval in self.mistaken.get(name, {}).items():
-            if np.shape(interval.lo) == answer.ask.shape and interval.holds(value, index):
-                return mistake
-        return ""
+        found = [mistake for mistake, interval in self.mistaken.get(name, {}).items()
+                 if np.shape(interval.lo) == answer.ask.shape and interval.holds(value, index)]
+        return next((mistake for mistake in found if mistake in charged), (found or [""])[0])
 
     def _imprecise(self, answer: Answer, value: Any, right: Any, accepted: Interval) -> str:
         """COARSE or TRUNCATED for a right value typed with fewer digits than asked, else ""."""

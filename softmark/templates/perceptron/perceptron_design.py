@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -26,9 +27,11 @@ class PerceptronDesign(Template):
     title: ClassVar[str] = "Design a perceptron for a truth table"
     exact: ClassVar[bool] = True
     ties_meant: ClassVar[bool] = True
+    # eight tables, two tie rules
+    least_distinct: ClassVar[int] = 2
     statement: ClassVar[str] = r"""
 A perceptron with output 0 or 1 computes the net input $s = w_0 + w_1x_1 + w_2x_2$ and puts out 1
-if $s {{ '\\ge' if tie == '>=' else '>' }} 0$, and 0 otherwise. It is to compute this table:
+if $s {% if tie == '>=' %}\ge{% else %}>{% endif %} 0$, and 0 otherwise. It is to compute this table:
 
 | $x_1$ | $x_2$ | output |
 |---|---|---|
@@ -69,23 +72,27 @@ are accepted.
                 f"but the output must be {t}"
                 for (a, b), t in self.rows if self._fires(w[0] + w[1] * a + w[2] * b) != bool(t)]
 
+    def _mistakes(self, w: Any) -> dict[str, Any]:
+        wrong = {"took the threshold for the bias": lambda: w * [-1, 1, 1]}
+        if w[1] != w[2]:
+            wrong["gave the weights in another order"] = lambda: w[[0, 2, 1]]
+        return wrong
+
     def solve(self) -> Steps:
         on, off = (("≥ 0", "< 0") if self.tie == ">=" else ("> 0", "≤ 0"))
         for i, ((a, b), t) in enumerate(self.rows, 1):
             yield Step(f"rows[{i}].condition", rf"s_{i}", on if t else off,
                        "Condition on the net input", options=(on, off), row=f"({a}, {b})",
                        note=f"The output for ({a}, {b}) has to be {t}.",
-                       wrong={"reversed the inequality": lambda t=t: off if t else on})
+                       wrong={"reversed the inequality": partial(str, off if t else on)})
         reference = np.array([Fraction(v) for v in FEASIBLE[self.targets]], dtype=object)
         w = yield Step("w", "w", reference, "Weights that satisfy all four", axes=[("0", "1", "2")],
                        check=self._violated, weight=2,
                        note="Any weights that satisfy all four inequalities are right.",
-                       wrong={"gave the weights in another order":
-                              lambda: reference[[0, 2, 1]],
-                              "took the threshold for the bias": lambda: reference * [-1, 1, 1]})
+                       wrong=self._mistakes(reference))
         for i, ((a, b), _) in enumerate(self.rows, 1):
             s = yield Step(f"rows[{i}].net", rf"s_{i}", w[0] + w[1] * a + w[2] * b,
                            "Net input with your weights", row=f"({a}, {b})", weight=0.5)
             yield Step(f"rows[{i}].output", rf"y_{i}", 1 if self._fires(s) else 0,
                        "Output", row=f"({a}, {b})", weight=0.5,
-                       note=f"The net input is compared with 0 by the rule {self.tie}.")
+                       note="The net input is compared with 0.")

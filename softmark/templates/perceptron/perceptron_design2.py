@@ -1,0 +1,112 @@
+"""Two threshold units that tell four classes apart; the student's own weights are carried on."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import model_validator
+
+from softmark.worksheet import Matrix, Number, Rng, Step, Steps, Template, Vector, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.plane import plane
+
+NAMES = (("bus", "car", "plane", "bicycle"), ("cat", "dog", "bird", "fish"),
+         ("red", "green", "blue", "grey"), ("oak", "elm", "fir", "ash"))
+
+
+class PerceptronDesign2(Template):
+    """Class k is coded by the two bits (y1, y2) = 00, 01, 10, 11 in the order of `classes`."""
+
+    title: ClassVar[str] = "Two units for four classes"
+    exact: ClassVar[bool] = True
+    ties_meant: ClassVar[bool] = True
+    statement: ClassVar[str] = r"""
+Two threshold units without bias share the inputs $x_1,x_2$. The weight from input $i$ to unit $j$
+is $w_{ij}$; unit $j$ puts out $y_j=1$ if
+$s_j=w_{1j}x_1+w_{2j}x_2 {% if tie == '>=' %}\ge{% else %}>{% endif %}
+\theta$, and 0 otherwise, with the same threshold $\theta={{ theta|number }}$ for both. The outputs
+$(y_1,y_2)$ code the classes: {% for name in classes %}{{ name }} is
+$({{ loop.index0 // 2 }},{{ loop.index0 % 2 }})$
+{%- if not loop.last %}, {% endif %}{% endfor %}.
+
+| $x_1$ | $x_2$ | class |
+|---|---|---|
+{% for (a, b), k in p.samples %}| {{ a }} | {{ b }} | {{ classes[k] }} |
+{% endfor %}
+
+Choose the four weights so that every sample is classified correctly (any weights that do are
+accepted). Then classify the point $({{ new|join(',\ ') }})$ with **your** weights: give both sums,
+both outputs and the class.
+"""
+
+    points: Matrix = given("x", about="samples, one row each")
+    labels: tuple[int, ...] = given(about="class of each sample, 0 to 3")
+    classes: tuple[str, str, str, str] = given(about="names of the four classes")
+    theta: Number = given(r"\theta", about="threshold of both units", gt=0)
+    new: Vector = given("x", about="the point to classify")
+    tie: Literal[">=", ">"] = ">="
+
+    @model_validator(mode="after")
+    def _axes_separate(self) -> Self:
+        if len(self.points) != len(self.labels) or any(not 0 <= k <= 3 for k in self.labels):
+            raise ValueError("labels must give a class 0 to 3 for every point")
+        if len(self.points) > 16 or len(self.new) != 2 or len(self.points[0]) != 2:
+            raise ValueError("points are pairs, 16 of them at most, and new is one more pair")
+        if self._wrong_samples(np.array([[1, 0], [0, 1]])):
+            raise ValueError("x1 and x2 alone must tell the classes apart at the threshold theta")
+        return self
+
+    @property
+    def samples(self) -> list[tuple[Any, int]]:
+        return list(zip(self.points, self.labels, strict=True))
+
+    def figure(self) -> Drawing:
+        return plane([(float(a), float(b)) for a, b in self.points],
+                     [self.classes[k] for k in self.labels], "The samples; the cross is the new point",
+                     (float(self.new[0]), float(self.new[1])))
+
+    @classmethod
+    def draw(cls, rng: Rng, level: str) -> Self:
+        per = rng.level(level, easy=1, medium=2, hard=3)
+        theta = rng.integer(3, 5)
+        sides = ((0, theta - 1), (theta, theta + 4))
+        points, labels = [], []
+        for k in rng.shuffled(range(4)):
+            taken: set[tuple[int, int]] = set()
+            while len(taken) < per:
+                taken.add((rng.integer(*sides[k // 2]), rng.integer(*sides[k % 2])))
+            points += sorted(taken)
+            labels += [k] * per
+        return cls(points=tuple(points), labels=tuple(labels),
+                   classes=tuple(rng.shuffled(rng.choice(NAMES))), theta=theta, decimals=2,
+                   new=(rng.decimal("0.5", "7.5", 1, [theta]), rng.decimal("0.5", "7.5", 1, [theta])))
+
+    def _bit(self, total: Any) -> int:
+        return int(total >= self.theta) if self.tie == ">=" else int(total > self.theta)
+
+    def _wrong_samples(self, w: Any) -> list[str]:
+        found = []
+        for (a, b), k in self.samples:
+            bits = tuple(self._bit(w[0][j] * a + w[1][j] * b) for j in (0, 1))
+            if bits != (k // 2, k % 2):
+                found.append(f"the sample ({a}, {b}) comes out as {self.classes[2 * bits[0] + bits[1]]}"
+                             f", but is {self.classes[k]}")
+        return found
+
+    def solve(self) -> Steps:
+        w = yield Step("w", "w", np.array([[1, 0], [0, 1]], dtype=object), "Weights", weight=3,
+                       check=self._wrong_samples, kind="design",
+                       note="One input alone tells each bit here: the axes separate the classes.",
+                       wrong={"exchanged the inputs": lambda: np.array([[0, 1], [1, 0]])})
+        s, y = [], []
+        for j in (1, 2):
+            s.append((yield Step(f"s[{j}]", f"s_{j}",
+                                 w[0][j - 1] * self.new[0] + w[1][j - 1] * self.new[1],
+                                 "Sum for the new point")))
+            y.append((yield Step(f"y[{j}]", f"y_{j}", self._bit(s[-1]), "Output for the new point",
+                                 note="The sum is compared with the threshold.")))
+        yield Step("class", r"\text{class}", self.classes[2 * y[0] + y[1]], "Class",
+                   options=self.classes, note="The two bits are looked up in the code.",
+                   wrong={"read the bits in the other order":
+                          lambda: self.classes[2 * y[1] + y[0]]} if y[0] != y[1] else {})
