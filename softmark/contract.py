@@ -145,11 +145,20 @@ def mistakes_cost_once(cls: type[Template], draws: int) -> Iterator[str]:
             except (NotAssessable, UserError):
                 continue
             marks = mark(problem, asks, written(asks, values_of(run)))
-            if mistake not in marks.mistakes:
-                yield f"{name}: “{mistake}” is not named ({marks.mistakes or 'nothing'} is)"
             lost = _steps_lost(marks)
+            if not any(_alike(problem, mistake, named, lost) for named in marks.mistakes):
+                yield f"{name}: “{mistake}” is not named ({marks.mistakes or 'nothing'} is)"
             if len(lost) > 1:
                 yield f"{name}: “{mistake}” costs {', '.join(lost)}"
+
+
+def _alike(problem: Template, mistake: str, named: str, steps: list[str]) -> bool:
+    """Is it the misconception itself, or one that gives the same where marks were lost?"""
+    if mistake == named:
+        return True
+    runs = [mistaken(problem, mistake), mistaken(problem, named)]
+    return all(_same(runs[0][step].value, runs[1][step].value) for step in steps
+               if step in runs[1])
 
 
 def _steps_lost(marks: QuestionMarks) -> list[str]:

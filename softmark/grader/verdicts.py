@@ -38,7 +38,6 @@ from softmark.worksheet.typeset import _carry, uses_drawn
 #: how near (in last places) a wrong value must lie to count as the student's own work
 NEAR_UNITS = 60
 NEAR_SHARE = 0.05
-OWN_WORK = Fraction(1, 2)
 
 RIGHT, COARSE, TRUNCATED, CARRIED = "right", "coarse", "truncated", "carried"
 MISTAKE, REPEATED, WRONG = "mistake", "repeated", "wrong"
@@ -180,7 +179,7 @@ class Script:
         answer = verdict.answer
         interval = self.mistaken.get(answer.ask.name, {}).get(mistake)
         return (interval is not None and verdict.verdict in (RIGHT, CARRIED)
-                and np.shape(interval.lo) == answer.ask.shape
+                and _fits(interval, answer)
                 and not interval.holds(carried(answer.value, True), answer.cell.index))
 
     def _judge(self, answer: Answer, charged: dict[str, str]) -> Verdict:
@@ -277,11 +276,27 @@ class Script:
         return Verdict(answer, WRONG, note=slip_note(value, own), expected=expected)
 
     def _known_mistake(self, answer: Answer, value: Any, charged: dict[str, str]) -> str:
-        """The misconception that gives this value; of several, one that was met before."""
-        name, index = answer.ask.name, answer.cell.index
-        found = [mistake for mistake, interval in self.mistaken.get(name, {}).items()
-                 if np.shape(interval.lo) == answer.ask.shape and interval.holds(value, index)]
-        return next((mistake for mistake in found if mistake in charged), (found or [""])[0])
+        """The misconception that gives this value: of several, the one that explains most."""
+        found = self._candidates(answer, value)
+        if len(found) < 2:
+            return found[0] if found else ""
+        explained = {mistake: sum(mistake in self._candidates(other, carried(other.value, True))
+                                  for other in self.answers if self._is_off(other))
+                     for mistake in found}
+        return max(found, key=lambda mistake: (explained[mistake], mistake in charged))
+
+    def _is_off(self, answer: Answer) -> bool:
+        """Is the answer right neither by the reference nor for the student's own values?"""
+        if answer.value is None or answer.ask.kind in ("design", *FIXED_KINDS):
+            return False
+        value, name = carried(answer.value, True), answer.ask.name
+        return not any(name in accepted and accepted[name].holds(value, answer.cell.index)
+                       for accepted in (self.accepted, self.own_accepted))
+
+    def _candidates(self, answer: Answer, value: Any) -> list[str]:
+        """Every misconception that gives this value at this cell."""
+        return [mistake for mistake, interval in self.mistaken.get(answer.ask.name, {}).items()
+                if _fits(interval, answer) and interval.holds(value, answer.cell.index)]
 
     def _imprecise(self, answer: Answer, value: Any, right: Any, accepted: Interval) -> str:
         """COARSE or TRUNCATED for a right value typed with fewer digits than asked, else ""."""
@@ -326,7 +341,7 @@ class Script:
                   and (v.answer.ask.name, v.answer.cell.index) in self.drawn_cells
                   and not _by_chance(v.expected)]
         own = sum(1 for v in tested if self._own_work(v))
-        if not tested or Fraction(own, len(tested)) >= OWN_WORK:
+        if not tested or 2 * own > len(tested):
             return verdicts
         note = "the answers agree with each other, but not with the numbers of this paper"
         return [Verdict(v.answer, OPEN, v.mistake, note, v.expected)
@@ -344,6 +359,11 @@ class Script:
             return bool(off <= abs(_exact(expected)) * Fraction(NEAR_SHARE))
         unit = Fraction(10) ** -decimals_for(expected, verdict.answer.ask.decimals)
         return bool(off <= NEAR_UNITS * unit) or bool(verdict.note)
+
+
+def _fits(interval: Interval, answer: Answer) -> bool:
+    """Has the interval the shape of what was asked?"""
+    return isinstance(interval.lo, str | tuple) or np.shape(interval.lo) == answer.ask.shape
 
 
 def _by_chance(expected: Any) -> bool:

@@ -65,20 +65,27 @@ ARRAY: dict[str, Callable[[Any], Any]] = {
 
 
 def _exact(name: str, x: Any) -> Any:
-    """`name` of a Fraction or mpmath number, rational where it stays rational, else 50 digits."""
+    """`name` of a Fraction or mpmath number: of the same type, irrational values to 50 digits."""
     if name in ("relu", "absolute"):
         return SCALAR[name](x)
     import mpmath
+    from mpmath.libmp import to_rational
 
     with mpmath.workdps(EXACT_DIGITS):
-        z = mpmath.mpf(x.numerator) / x.denominator if isinstance(x, Fraction) else x
-        if name == "sigmoid":
-            return 1 / (1 + mpmath.exp(-z))
-        if name == "softplus":
-            return mpmath.log(1 + mpmath.exp(z))
-        if name == "log2":
-            return mpmath.log(z, 2)
-        return getattr(mpmath, name)(z)
+        if isinstance(x, Fraction):
+            value = _fifty_digits(name, mpmath.mpf(x.numerator) / x.denominator, mpmath)
+            return Fraction(*to_rational(value._mpf_))
+        return _fifty_digits(name, x, mpmath)
+
+
+def _fifty_digits(name: str, z: Any, mpmath: Any) -> Any:
+    if name == "sigmoid":
+        return 1 / (1 + mpmath.exp(-z))
+    if name == "softplus":
+        return mpmath.log(1 + mpmath.exp(z))
+    if name == "log2":
+        return mpmath.log(z, 2)
+    return getattr(mpmath, name)(z)
 
 
 def apply(name: str, x: Any) -> Any:

@@ -18,7 +18,7 @@ from softmark.worksheet.errors import UserError
 from softmark.worksheet.fields import Carried, Given, nested_map
 from softmark.worksheet.notation import subscript
 from softmark.worksheet.step import Steps, places
-from softmark.worksheet.terms import Term, leaf_text
+from softmark.worksheet.terms import Term, constant, leaf_text
 
 if TYPE_CHECKING:
     from softmark.worksheet.drawing import Drawing
@@ -49,6 +49,7 @@ class Template(BaseModel):
     decimals: int = Field(3, ge=0, le=9, description="decimals stated in the question")
 
     _views: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _is_written: bool = PrivateAttr(False)
 
     # -- what a family writes
 
@@ -134,8 +135,14 @@ class Template(BaseModel):
     def terms(self) -> Self:
         """The problem with every drawn value a term that knows its symbol."""
         labels = self.axes()
-        return self._carried(lambda name, value, mark: _as_terms(
+        view = self._carried(lambda name, value, mark: _as_terms(
             value, mark, field_note(type(self), name), labels.get(name), self.exact))
+        view._is_written = True
+        return view
+
+    def written(self, number: int) -> Any:
+        """A number that the formula is to show by itself: 3 · 3 · 8 instead of 72."""
+        return constant(number) if self._is_written else number
 
     def _carried(self, convert: Any) -> Self:
         values = {name: convert(name, getattr(self, name), mark)

@@ -261,6 +261,11 @@ def numbers_put_in(term: Term) -> str:
     return _write(term, numbers=True)[0]
 
 
+def factor(term: Term, numbers: bool) -> str:
+    """The term as it stands beside a sign of multiplication: a sum is bracketed."""
+    return _wrap(_write(term, numbers), PRODUCT)
+
+
 def _leaf(term: Term, numbers: bool) -> tuple[str, int]:
     if term.symbol and not numbers:
         return term.symbol, ATOM

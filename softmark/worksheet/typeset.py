@@ -23,6 +23,7 @@ from softmark.worksheet.terms import (
     Term,
     constant,
     effort,
+    factor,
     formula,
     leaves,
     numbers_put_in,
@@ -175,8 +176,8 @@ def _shape_parts(value: Any) -> tuple[str, str]:
     sizes = [size if isinstance(size, Term) else constant(size) for size in value]
     if all(size.is_leaf for size in sizes):
         return "", ""
-    return (r" \times ".join(formula(size) for size in sizes),
-            r" \times ".join(numbers_put_in(size) for size in sizes))
+    return (r" \times ".join(factor(size, numbers=False) for size in sizes),
+            r" \times ".join(factor(size, numbers=True) for size in sizes))
 
 
 def uses_drawn(value: Any) -> bool:

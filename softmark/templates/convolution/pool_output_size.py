@@ -1,0 +1,93 @@
+"""Pooling where the windows do not fit evenly: partial windows count, or are dropped."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import model_validator
+
+from softmark.solvers.functions import largest
+from softmark.solvers.pooling import pool, pool_output_size
+from softmark.worksheet import Integer, Matrix, Rng, Step, Steps, Template, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.grid import grids
+
+
+class PoolOutputSize(Template):
+    """Size of the pooled map, and its values, with or without partial windows."""
+
+    title: ClassVar[str] = "Pooling with partial windows"
+    exact: ClassVar[bool] = True
+    ties_meant: ClassVar[bool] = True
+    statement: ClassVar[str] = r"""
+The map is max-pooled with ${{ window|number }}\times{{ window|number }}$ windows and stride
+{{ stride|number }}. {% if rounding == 'ceil' %}Windows that reach over the right or lower edge
+**count**: the maximum is taken over the values they do hold (nothing is padded).
+{% else %}Windows that reach over the right or lower edge are **dropped**.{% endif %}
+
+Give the height and the width of the result, and the result.
+"""
+
+    image: Matrix = given("x", about="the map")
+    window: Integer = given("k", default=2, ge=1, le=6, about="side of the window")
+    stride: Integer = given("s", default=2, ge=1, le=6, about="stride")
+    rounding: Literal["floor", "ceil"] = "ceil"
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if max(len(self.image), len(self.image[0])) > 9:
+            raise ValueError("a map is 9×9 at most, to be worked by hand")
+        if self.window > min(len(self.image), len(self.image[0])):
+            raise ValueError("the window must fit into the map")
+        if self.stride > self.window:
+            raise ValueError("the stride is at most the window, or values would be skipped")
+        return self
+
+    def figure(self) -> Drawing:
+        return grids((("map", self.image),), "The map to pool", (self.window, self.window))
+
+    @classmethod
+    def draw(cls, rng: Rng, level: str) -> Self:
+        size, window = rng.level(level, easy=(5, 2), medium=(5, 2), hard=(6, 3))
+        stride = rng.level(level, easy=2, medium=2, hard=2)
+        low = rng.level(level, easy=0, medium=-9, hard=-9)
+        image = [list(rng.integers(size, low, 9)) for _ in range(size)]
+        if level != "easy":
+            # a corner of negative values tells who pads with zeros
+            image[-1][-1] = -rng.integer(1, 9)
+        return cls(image=tuple(map(tuple, image)), window=window, stride=stride,
+                   rounding=rng.level(level, easy="floor", medium="ceil", hard="ceil"), decimals=2)
+
+    def solve(self) -> Steps:
+        rows, columns = np.shape(self.image)
+        for name, symbol, size in (("height", "H'", rows), ("width", "W'", columns)):
+            yield Step(name, symbol, pool_output_size(size, self.window, self.stride, self.rounding),
+                       f"{name.title()} of the result", wrong=self._other_size(size))
+        yield Step("y", "y", pool(self.image, int(str(self.window)), int(str(self.stride)), "max",
+                                  self.rounding), "Pooled map", full=2, weight=2,
+                   wrong=self._mistakes())
+
+    def _other_size(self, size: int) -> dict[str, Any]:
+        other = "floor" if self.rounding == "ceil" else "ceil"
+        if pool_output_size(size, self.window, self.stride, other) == \
+                pool_output_size(size, self.window, self.stride, self.rounding):
+            return {}
+        name = "dropped the partial windows" if self.rounding == "ceil" else \
+            "counted the partial windows"
+        return {name: lambda: pool_output_size(size, self.window, self.stride, other)}
+
+    def _mistakes(self) -> dict[str, Any]:
+        k, s = int(str(self.window)), int(str(self.stride))
+        wrong: dict[str, Any] = {"took the smallest value":
+                                 lambda: -pool(-self.image, k, s, "max", self.rounding)}
+        if self.rounding == "ceil":
+            wrong["padded the partial windows with zeros"] = lambda: self._zero_padded(k, s)
+        return wrong
+
+    def _zero_padded(self, k: int, s: int) -> Any:
+        rows, columns = np.shape(self.image)
+        high, wide = (s * (pool_output_size(n, k, s, "ceil") - 1) + k for n in (rows, columns))
+        padded = np.pad(self.image, ((0, high - rows), (0, wide - columns)), constant_values=0)
+        return np.array([[largest(padded[i:i + k, j:j + k]) for j in range(0, wide - k + 1, s)]
+                         for i in range(0, high - k + 1, s)])
