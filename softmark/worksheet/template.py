@@ -140,9 +140,12 @@ class Template(BaseModel):
         view._is_written = True
         return view
 
-    def written(self, number: int) -> Any:
-        """A number that the formula is to show by itself: 3 · 3 · 8 instead of 72."""
-        return constant(number) if self._is_written else number
+    def written(self, number: int, drawn: bool = True) -> Any:
+        """A number that the formula is to show by itself: 3 · 3 · 8 instead of 72.
+
+        `drawn` unless it is the same in every problem of the family.
+        """
+        return constant(number, drawn) if self._is_written else number
 
     def _carried(self, convert: Any) -> Self:
         values = {name: convert(name, getattr(self, name), mark)

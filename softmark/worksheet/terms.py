@@ -208,8 +208,8 @@ def _compared(term: Term, other: Any, compare: Callable[[Any, Any], bool]) -> bo
     return bool(compare(term.number, value))
 
 
-def constant(number: Any) -> Term:
-    """A number the author wrote into the formula."""
+def constant(number: Any, drawn: bool = False) -> Term:
+    """A number the author wrote into the formula, or that was drawn without a symbol."""
     if isinstance(number, np.generic):
         number = number.item()
     if isinstance(number, Fraction):
@@ -217,7 +217,7 @@ def constant(number: Any) -> Term:
                 else rf"\frac{{{number.numerator}}}{{{number.denominator}}}")
     else:
         text = repr(number) if isinstance(number, int) else format(number, ".15g")
-    return Term(number, text=text)
+    return Term(number, text=text, drawn=drawn)
 
 
 def _is_zero(value: Any) -> bool:

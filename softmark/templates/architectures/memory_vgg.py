@@ -31,7 +31,6 @@ forward pass at {{ bytes }} bytes a value; 1 MB is
     size: Integer = given("W", about="height and width of the input", ge=8, le=1024)
     depth: Integer = given("D", about="channels of the input", ge=1, le=64)
     layers: tuple[str, ...] = given(about="CONV3-64, POOL2, FC-4096, …", min_length=1, max_length=40)
-    kernel: Integer = given("F", default=3, ge=3, le=3, about="side of the filters")
     bytes: Literal[2, 4, 8] = 4
     megabyte: Literal["10^6", "2^20"] = "10^6"
 
@@ -60,14 +59,14 @@ forward pass at {{ bytes }} bytes a value; 1 MB is
                    layers=layers, bytes=rng.choice((4, 8)))
 
     def solve(self) -> Steps:
-        h, d = self.size, self.depth
+        h, d, f = self.size, self.depth, self.written(3, drawn=False)
         values = yield Step("rows[0].values", "v_0", h * h * d, "Values", row="INPUT")
         total: Any = values
         weights_total: Any = 0
         for i, text in enumerate(self.layers, 1):
             kind, k = parse_layer(text).kind, self.written(parse_layer(text).width)
             if kind == "CONV":
-                shape, weights = Shape((h, h, k)), self.kernel * self.kernel * d * k
+                shape, weights = Shape((h, h, k)), f * f * d * k
             elif kind == "POOL":
                 shape, weights = Shape((h // 2, h // 2, d)), 0
             else:
@@ -99,4 +98,4 @@ forward pass at {{ bytes }} bytes a value; 1 MB is
     def _mistakes(self, kind: str, depth: Any, filters: int) -> dict[str, Any]:
         if kind != "CONV" or depth == 1:
             return {}
-        return {"forgot the depth of the input": lambda: self.kernel * self.kernel * filters}
+        return {"forgot the depth of the input": lambda: 3 * 3 * filters}

@@ -1,52 +1,89 @@
-"""TF-IDF of a few short documents."""
+"""TF-IDF of a few short sentences."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+from pydantic import field_validator
 
-from softmark.solvers.functions import log
+from softmark.solvers import text
 from softmark.worksheet import Rng, Step, Steps, Template, given
-
-WORDS = ("net", "layer", "loss", "data", "deep", "train", "test", "filter", "weight", "pool")
+from softmark.worksheet.wording import sentences
 
 
 class Tfidf(Template):
+    """Tables are words × sentences; the vocabulary is given, the figures are asked."""
+
     title: ClassVar[str] = "TF-IDF"
     statement: ClassVar[str] = r"""
+Compute TF-IDF for these {{ documents|length }} sentences:
+
 {% for d in documents %}
 {{ loop.index }}. “{{ d }}”
 {% endfor %}
 
-Lower case, punctuation dropped. TF is count over document length,
-$\text{idf} = \log_{ {{- base -}} } (N/\text{df})$.
+Words are taken in **lower case** without punctuation, in alphabetical order:
+{{ p.words|join(', ') }}. The term frequency is the count of the word over the number of words in
+the sentence. The document frequency $\text{df}$ is the number of **sentences that contain** the
+word; the inverse document frequency is
+$\text{idf}={% if base == 'e' %}\ln{% else %}\log_{ {{- base -}} }{% endif %}(N/\text{df})$ with $N$
+sentences
+({% if base == 'e' %}natural logarithm{% else %}logarithm to base {{ base }}{% endif %}, no smoothing).
+TF-IDF is their product.
 """
-    documents: tuple[str, ...] = given(about="the documents", min_length=2, max_length=6)
+
+    documents: tuple[str, ...] = given(about="the sentences", min_length=2, max_length=6)
     base: Literal["10", "e", "2"] = "10"
+
+    @field_validator("documents")
+    @classmethod
+    def _has_words(cls, documents: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(text.tokens(d) for d in documents) or max(map(len, documents)) > 200:
+            raise ValueError("every sentence needs words, and 200 characters are the most")
+        if len(text.vocabulary(documents)) > 25:
+            raise ValueError("together the sentences have more than 25 different words")
+        return documents
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return text.vocabulary(self.documents)
+
+    def flips(self) -> dict[str, dict[str, Any]]:
+        other = "e" if self.base == "10" else "10"
+        return {f"took the logarithm to base {other}": {"base": other}}
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
-        words = rng.sample(WORDS, rng.level(level, easy=3, medium=4, hard=5))
-        docs = tuple(" ".join(rng.choice(words) for _ in range(rng.integer(3, 5)))
-                     for _ in range(rng.level(level, easy=2, medium=3, hard=3)))
-        return cls(documents=docs, decimals=4)
+        words, count = rng.level(level, easy=(4, 2), medium=(5, 3), hard=(6, 3))
+        while True:
+            documents = sentences(rng, words, count)
+            df = text.document_frequency(text.counts(documents))
+            if 1 < len(df) <= 9 and df.min() < count and (text.counts(documents).sum(axis=1) > df).any():
+                break
+        return cls(documents=documents, base=rng.level(level, easy="10", medium="10",
+                                                       hard=rng.choice(["e", "2"])), decimals=4)
 
     def solve(self) -> Steps:
-        tokens = [d.lower().replace(",", " ").replace(".", " ").split() for d in self.documents]
-        vocabulary = yield Step("vocabulary", r"V", tuple(sorted({w for t in tokens for w in t})),
-                                "Vocabulary in alphabetical order",
-                                note="Every different word once.")
-        docs = [str(i + 1) for i in range(len(tokens))]
-        n = np.array([[t.count(w) for t in tokens] for w in vocabulary])
-        counts = yield Step("n", "n", n, "Counts", axes=(vocabulary, docs), note="Count.")
-        length = np.array([len(t) for t in tokens])
-        tf = yield Step("tf", r"\text{tf}", counts / length, "Term frequency",
-                        axes=(vocabulary, docs))
-        df = yield Step("df", r"\text{df}", (n > 0).sum(axis=1), "Document frequency",
-                        axes=(vocabulary,), note="Documents that hold the word.",
-                        wrong={"counted all occurrences": lambda: n.sum(axis=1)})
-        idf = yield Step("idf", r"\text{idf}", log(len(tokens) / df, self.base), "IDF",
-                         axes=(vocabulary,))
-        yield Step("tfidf", r"\text{tfidf}", tf * idf[:, None], "TF-IDF",
-                   axes=(vocabulary, docs))
+        words = self.words
+        documents = [str(i + 1) for i in range(len(self.documents))]
+        table = text.counts(self.documents)
+        lengths = np.array([self.written(len(text.tokens(d))) for d in self.documents])
+        n = yield Step("n", "n", table, "Count of each word in each sentence", ask=False,
+                       axes=(words, documents), note="How often the word occurs in the sentence.")
+        tf = yield Step("tf", r"\text{tf}", text.term_frequency(n, lengths), "Term frequency",
+                        axes=(words, documents), wrong={
+                            "took the bare counts": lambda: n * 1.0,
+                            "divided by the length of the vocabulary": lambda: n / len(words)}
+                        if len(words) not in [len(text.tokens(d)) for d in self.documents] else {
+                            "took the bare counts": lambda: n * 1.0})
+        df = yield Step("df", r"\text{df}", text.document_frequency(table), "Document frequency",
+                        axes=(words,), note="The number of sentences that contain the word.",
+                        wrong={"counted all occurrences instead of sentences":
+                               lambda: table.sum(axis=1)})
+        count = self.written(len(self.documents))
+        idf = yield Step("idf", r"\text{idf}",
+                         text.inverse_document_frequency(count, df, self.base),
+                         "Inverse document frequency", axes=(words,))
+        yield Step("tfidf", r"\text{tfidf}", tf * idf[:, None], "TF-IDF", axes=(words, documents),
+                   wrong={"added tf and idf": lambda: tf + idf[:, None]})

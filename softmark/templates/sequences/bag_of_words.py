@@ -1,0 +1,64 @@
+"""Bag of words: vocabulary and count matrix of a few sentences."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from pydantic import field_validator
+
+from softmark.solvers import text
+from softmark.worksheet import Rng, Step, Steps, Template, given
+from softmark.worksheet.wording import sentences
+
+
+class BagOfWords(Template):
+    """Rows are sentences, columns are words in alphabetical order."""
+
+    title: ClassVar[str] = "Bag of words"
+    statement: ClassVar[str] = r"""
+Turn these sentences into bags of words:
+
+{% for d in documents %}
+{{ loop.index }}. “{{ d }}”
+{% endfor %}
+
+Everything is written in **lower case** first and punctuation is dropped; the vocabulary holds every
+different word once, in **alphabetical order**. Give the vocabulary, the count matrix $X$ (one row a
+sentence, one column a word of the vocabulary), and how many words there are in all.
+"""
+
+    documents: tuple[str, ...] = given(about="the sentences", min_length=2, max_length=6)
+
+    @field_validator("documents")
+    @classmethod
+    def _has_words(cls, documents: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(text.tokens(d) for d in documents) or max(map(len, documents)) > 200:
+            raise ValueError("every sentence needs words, and 200 characters are the most")
+        if len(text.vocabulary(documents)) > 25:
+            raise ValueError("together the sentences have more than 25 different words")
+        return documents
+
+    @classmethod
+    def draw(cls, rng: Rng, level: str) -> Self:
+        words, count = rng.level(level, easy=(5, 2), medium=(6, 3), hard=(8, 3))
+        return cls(documents=sentences(rng, words, count, repeat=level != "easy"))
+
+    def solve(self) -> Steps:
+        documents = [str(i + 1) for i in range(len(self.documents))]
+        words = text.vocabulary(self.documents)
+        vocabulary = yield Step("vocabulary", "V", words, "Vocabulary, in alphabetical order",
+                                note="Every different word once, in lower case.")
+        table = text.counts(self.documents).T
+        counts = yield Step("X", "X", table, "Count matrix", axes=(documents, vocabulary),
+                            weight=2, wrong=self._mistakes(table),
+                            note="How often each word occurs in each sentence.")
+        yield Step("total", "n", counts.sum(), "Words in all",
+                   note="" if counts.sum() else "There are none.",
+                   wrong={"counted the different words": lambda: len(vocabulary)}
+                   if len(vocabulary) != counts.sum() else {})
+
+    @staticmethod
+    def _mistakes(table: Any) -> dict[str, Any]:
+        if (table <= 1).all():
+            return {}
+        return {"wrote 1 for every word that occurs": lambda: (table > 0) * 1}
