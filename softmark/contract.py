@@ -37,7 +37,7 @@ from softmark.worksheet.texvalue import tex_value
 from softmark.worksheet.typeset import hand_values, typeset
 
 Check = Callable[[type[Template], int], Iterator[str]]
-MOST_COPIED = Fraction(1, 20)
+MOST_COPIED = Fraction(1, 10)
 
 
 def problems(cls: type[Template], draws: int) -> list[tuple[str, Template]]:

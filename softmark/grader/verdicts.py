@@ -7,7 +7,7 @@ is not settled by the reference value and its own rounding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -16,6 +16,15 @@ from typing import Any
 import numpy as np
 
 from softmark.grader.answers import Answer, carried
+from softmark.grader.evidence import (
+    by_chance,
+    drawn_cells,
+    exact,
+    fits,
+    has_substance,
+    is_trivial,
+    slip_note,
+)
 from softmark.worksheet.asks import Ask
 from softmark.worksheet.errors import NotAssessable, UserError
 from softmark.worksheet.notation import decimals_for
@@ -28,12 +37,10 @@ from softmark.worksheet.runs import (
     mistake_intervals,
     replay,
     rounding,
-    run,
     solve,
 )
 from softmark.worksheet.step import FIXED_KINDS
 from softmark.worksheet.template import Template
-from softmark.worksheet.typeset import _carry, uses_drawn
 
 #: how near (in last places) a wrong value must lie to count as the student's own work
 NEAR_UNITS = 60
@@ -144,7 +151,7 @@ class Script:
     @cached_property
     def drawn_cells(self) -> set[tuple[str, tuple[int, ...]]]:
         """Cells whose own formula uses a drawn number."""
-        return set(_drawn_cells(self.problem))
+        return set(drawn_cells(self.problem))
 
     # -- judging
 
@@ -179,7 +186,7 @@ class Script:
         answer = verdict.answer
         interval = self.mistaken.get(answer.ask.name, {}).get(mistake)
         return (interval is not None and verdict.verdict in (RIGHT, CARRIED)
-                and _fits(interval, answer)
+                and fits(interval, answer)
                 and not interval.holds(carried(answer.value, True), answer.cell.index))
 
     def _judge(self, answer: Answer, charged: dict[str, str]) -> Verdict:
@@ -241,7 +248,7 @@ class Script:
         if isinstance(expected, str | tuple):
             return bool(value == expected)
         radius = np.asarray(rounding(self.problem, self.reference[answer.ask.name].step, expected))
-        return bool(abs(value - _exact(expected)) <= Fraction(float(radius)))
+        return bool(abs(value - exact(expected)) <= Fraction(float(radius)))
 
     def _judge_own(self, answer: Answer, value: Any, charged: dict[str, str],
                    expected: Any) -> Verdict | None:
@@ -252,7 +259,7 @@ class Script:
                            note="the student's own values cannot be carried on")
         if not self.own_accepted[name].holds(value, index):
             return None
-        if not charged and _trivial(self.own[name].value, self.reference[name].value):
+        if not charged and is_trivial(self.own[name].value, self.reference[name].value):
             return Verdict(answer, OPEN, expected=expected,
                            note="an earlier slip makes this step trivial")
         return Verdict(answer, CARRIED, expected=expected)
@@ -296,7 +303,7 @@ class Script:
     def _candidates(self, answer: Answer, value: Any) -> list[str]:
         """Every misconception that gives this value at this cell."""
         return [mistake for mistake, interval in self.mistaken.get(answer.ask.name, {}).items()
-                if _fits(interval, answer) and interval.holds(value, answer.cell.index)]
+                if fits(interval, answer) and interval.holds(value, answer.cell.index)]
 
     def _imprecise(self, answer: Answer, value: Any, right: Any, accepted: Interval) -> str:
         """COARSE or TRUNCATED for a right value typed with fewer digits than asked, else ""."""
@@ -307,12 +314,12 @@ class Script:
         needed = 0 if isinstance(right, int | np.integer) else decimals_for(right, places)
         lo, hi = accepted.at(answer.cell.index)
         unit = Fraction(10) ** -digits
-        spread = (_exact(hi) - _exact(lo)) / 2
-        off = abs(value - _exact(right))
-        if digits < needed and off <= unit * Fraction(ROUNDING) + spread and _substance(value):
+        spread = (exact(hi) - exact(lo)) / 2
+        off = abs(value - exact(right))
+        if digits < needed and off <= unit * Fraction(ROUNDING) + spread and has_substance(value):
             return self._widen(answer, COARSE, unit * Fraction(ROUNDING))
-        behind = abs(_exact(right)) - abs(value)
-        if -spread <= behind < unit + spread and value * _exact(right) > 0 \
+        behind = abs(exact(right)) - abs(value)
+        if -spread <= behind < unit + spread and value * exact(right) > 0 \
                 and digits >= needed - 1 and not isinstance(right, int | np.integer):
             return self._widen(answer, TRUNCATED, unit)
         return ""
@@ -339,7 +346,7 @@ class Script:
             return verdicts
         tested = [v for v in verdicts if v.verdict not in (BLANK, INVALID, AMBIGUOUS)
                   and (v.answer.ask.name, v.answer.cell.index) in self.drawn_cells
-                  and not _by_chance(v.expected)]
+                  and not by_chance(v.expected)]
         own = sum(1 for v in tested if self._own_work(v))
         if not tested or 2 * own > len(tested):
             return verdicts
@@ -354,69 +361,8 @@ class Script:
         value = verdict.answer.value
         if expected is None or isinstance(expected, str | tuple):
             return False
-        off = abs(Fraction(value) - _exact(expected))
+        off = abs(Fraction(value) - exact(expected))
         if isinstance(expected, int | np.integer):
-            return bool(off <= abs(_exact(expected)) * Fraction(NEAR_SHARE))
+            return bool(off <= abs(exact(expected)) * Fraction(NEAR_SHARE))
         unit = Fraction(10) ** -decimals_for(expected, verdict.answer.ask.decimals)
         return bool(off <= NEAR_UNITS * unit) or bool(verdict.note)
-
-
-def _fits(interval: Interval, answer: Answer) -> bool:
-    """Has the interval the shape of what was asked?"""
-    return isinstance(interval.lo, str | tuple) or np.shape(interval.lo) == answer.ask.shape
-
-
-def _by_chance(expected: Any) -> bool:
-    """Is the right value one that anybody may have: a word of a few, 0 or 1?"""
-    return isinstance(expected, str) or (not isinstance(expected, tuple)
-                                         and expected is not None and abs(expected) in (0, 1))
-
-
-def slip_note(value: Any, right: Any) -> str:
-    """A slip of the pen that any number can have, in words; "" if it is none."""
-    if isinstance(right, str | tuple) or right is None:
-        return ""
-    target = float(right)
-    given = float(value)
-    if target == 0 or given == 0:
-        return ""
-    ratio = given / target
-    if abs(ratio + 1) < 2e-3:
-        return "the sign is reversed"
-    for power in (-3, -2, -1, 1, 2, 3):
-        if abs(ratio / 10.0**power - 1) < 2e-3:
-            return "the decimal point has moved"
-    return ""
-
-
-def _substance(value: Fraction) -> bool:
-    """A coarse value still has to say something: zero does not."""
-    return value != 0
-
-
-def _trivial(own: Any, expected: Any) -> bool:
-    """Has an earlier slip left nothing to compute: all zeros where there are other values?"""
-    if isinstance(own, str | tuple):
-        return False
-    return bool(np.all(np.asarray(own) == 0)) and not bool(np.all(np.asarray(expected) == 0))
-
-
-def _exact(value: Any) -> Fraction:
-    return Fraction(value.item() if isinstance(value, np.generic) else value)
-
-
-def _drawn_cells(problem: Template) -> Iterator[tuple[str, tuple[int, ...]]]:
-    found: list[tuple[str, tuple[int, ...]]] = []
-
-    def reply(step: Any) -> Any:
-        value = step.value
-        if isinstance(value, np.ndarray):
-            found.extend((step.name, index) for index in np.ndindex(value.shape)
-                         if uses_drawn(value[index]))
-        elif uses_drawn(value):
-            found.append((step.name, ()))
-        return _carry(problem, step)
-
-    for _ in run(problem.terms(), reply):
-        pass
-    yield from found

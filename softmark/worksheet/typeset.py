@@ -88,7 +88,7 @@ def hand_values(problem: Template) -> dict[str, Any]:
     values: dict[str, Any] = {}
 
     def reply(step: Step) -> Any:
-        carried = _carry(problem, step)
+        carried = carry(problem, step)
         values[step.name] = plain_value(carried)
         return carried
 
@@ -104,7 +104,7 @@ def hand_effort(problem: Template) -> int:
     def reply(step: Step) -> Any:
         nonlocal total
         total += sum(effort(t) for t in _terms_in(step.value)) + 1
-        return _carry(problem, step)
+        return carry(problem, step)
 
     for _ in run(problem.terms(), reply):
         pass
@@ -117,7 +117,7 @@ def _terms_in(value: Any) -> Iterable[Term]:
     return [item for item in items if isinstance(item, Term)]
 
 
-def _carry(problem: Template, step: Step) -> Any:
+def carry(problem: Template, step: Step) -> Any:
     """The step's result as the hand goes on with it: rounded leaves under the step's symbol."""
     places = decimals_of(problem, step)
     value = step.value
@@ -145,7 +145,7 @@ def _rounded_leaf(value: Any, symbol: str, places: int, exact: bool) -> Any:
 
 def _write_step(problem: Template, step: Step, unrounded: Any,
                 wrong: dict[str, Any]) -> tuple[Any, Line]:
-    carried = _carry(problem, step)
+    carried = carry(problem, step)
     places = decimals_of(problem, step)
     worked = []
     for index, _, symbol in cells(step)[:step.full]:

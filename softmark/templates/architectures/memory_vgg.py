@@ -39,7 +39,7 @@ forward pass at {{ bytes }} bytes a value; 1 MB is
         size = self.size
         for text in self.layers:
             layer = parse_layer(text)
-            if layer.kind == "CONV" and layer.size != 3 or layer.kind == "POOL" and layer.size != 2:
+            if (layer.kind == "CONV" and layer.size != 3) or (layer.kind == "POOL" and layer.size != 2):
                 raise ValueError(f"{text}: this table knows CONV3-K, POOL2 and FC-n only")
             size = size // 2 if layer.kind == "POOL" else 1 if layer.kind == "FC" else size
             if size < 1:

@@ -22,8 +22,9 @@ ${{ kernel|number }}\times{{ kernel|number }}$, each over the full depth of the 
 {% else %}There are **no biases**.{% endif %}
 
 How many parameters does one filter have, and how many the layer?
-{% if second > 0 %}A second layer with ${{ second|number }}$ filters of the same size{{ ' and a bias each' if bias }}
-follows on the maps of the first; how many parameters does it have, and the two together?{% endif %}
+{% if second > 0 %}A second layer with ${{ second|number }}$ filters of the same
+size{{ ' and a bias each' if bias }} follows
+on the maps of the first; how many parameters does it have, and the two together?{% endif %}
 """
 
     depth: Integer = given("D", about="channels of the input", ge=1, le=4096)
@@ -38,8 +39,8 @@ follows on the maps of the first; how many parameters does it have, and the two 
         return cls(depth=rng.choice(rng.level(level, easy=(1, 3), medium=(3, 6, 16, 32),
                                               hard=(3, 6, 16, 32))),
                    kernel=rng.choice((3, 5, 7, 9, 11)),
-                   filters=rng.choice((6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96)),
-                   second=rng.choice((16, 24, 32, 48, 64, 128)) if level == "hard" else 0,
+                   filters=2 * rng.integer(3, 60),
+                   second=4 * rng.integer(4, 40) if level == "hard" else 0,
                    bias=True if level != "medium" else rng.choice((True, False)))
 
     def solve(self) -> Steps:

@@ -47,8 +47,9 @@ of gradient descent, $w_i' = w_i - r\,\partial C/\partial w_i$.
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         size = rng.level(level, easy=2, medium=3, hard=4)
-        return cls(w=rng.vector(size, "-2", "2", 1, ["0", "1", "-1"]), x=rng.decimal("0.5", "2", 1, ["1"]),
-                   y=rng.decimal("-1", "1", 1, ["0"]), r=rng.choice(["0.1", "0.05", "0.2"]),
+        return cls(w=rng.vector(size, "-2", "2", 1, ["0", "1", "-1"]),
+                   x=rng.decimal("0.5", "2", 1, ["1"]), y=rng.decimal("-1", "1", 1, ["0"]),
+                   r=rng.choice(["0.1", "0.05", "0.2"]),
                    half=rng.level(level, easy=False, medium=rng.choice([True, False]), hard=False),
                    decimals=4)
 

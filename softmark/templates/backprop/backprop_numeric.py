@@ -114,7 +114,7 @@ they are{% endif %}.
         """The descent direction: minus the delta of the solver, in the order a hand writes."""
         if self.loss == "cross_entropy":
             return self.y - o
-        return o * (1 - o) * (self.y - o)  # type: ignore[operator]
+        return o * (1 - o) * (self.y - o)
 
     def _output_mistakes(self, o: object) -> dict[str, object]:
         wrong = {"took a − y for y − a": lambda: output_delta(self.loss, "sigmoid", o, self.y)}
@@ -122,5 +122,5 @@ they are{% endif %}.
             wrong["left out the slope a(1−a)"] = lambda: self.y - o
         else:
             wrong["put in the slope a(1−a) of the squared error"] = \
-                lambda: o * (1 - o) * (self.y - o)  # type: ignore[operator]
-        return wrong  # type: ignore[return-value]
+                lambda: o * (1 - o) * (self.y - o)
+        return wrong

@@ -66,4 +66,4 @@ Give the output map.
         yield Step("y", "y", self._plus(y), "Output map", full=2, wrong=wrong)
 
     def _plus(self, y: object) -> object:
-        return y + self.bias if self.bias else y  # type: ignore[operator]
+        return y + self.bias if self.bias else y

@@ -71,7 +71,7 @@ Give the height, the width and the number of channels of the output, and how man
         yield Step("values", "n", sides[0] * sides[1] * channels, "Values in the output")
 
     def _mistakes(self, size: object) -> dict[str, object]:
-        room = size + 2 * self.padding - self.dilation * (self.kernel - 1) - 1  # type: ignore[operator]
+        room = size + 2 * self.padding - self.dilation * (self.kernel - 1) - 1
         wrong: dict[str, object] = {"forgot to add 1": lambda: room // self.stride}
         if self.padding and (2 * self.padding) // self.stride != self.padding // self.stride:
             wrong["padded one side only"] = lambda: (room - self.padding) // self.stride + 1
