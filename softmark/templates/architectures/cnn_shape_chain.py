@@ -75,8 +75,8 @@ Give the shape after each layer and the layer's parameters, and all parameters t
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         k1, k2 = rng.choice((3, 5)), rng.choice((3, 5))
-        f1, f2 = rng.choice((6, 8, 12, 16)), rng.choice((16, 20, 24, 32))
-        units = rng.choice((10, 50, 84, 100, 120))
+        f1, f2 = 2 * rng.integer(2, 12), 4 * rng.integer(4, 12)
+        units = 10 * rng.integer(1, 12)
         if level == "easy":
             layers = [f"CONV{k1}-{f1}", "POOL2", f"FC-{units}"]
         elif level == "medium":
@@ -84,8 +84,8 @@ Give the shape after each layer and the layer's parameters, and all parameters t
         else:
             layers = [f"CONV{rng.choice((7, 9, 11))}-{f1} s{rng.choice((2, 3, 4))}", "POOL3 s2",
                       f"CONV{k2}-{f2} p{k2 // 2}", "POOL3 s2", f"FC-{units}"]
-        size = rng.choice(rng.level(level, easy=(16, 20, 24, 28, 32), medium=(28, 32, 36, 40),
-                                    hard=(63, 67, 95, 99, 111, 127)))
+        size = rng.level(level, easy=2 * rng.integer(6, 20), medium=4 * rng.integer(6, 12),
+                         hard=rng.integer(63, 127))
         return cls(size=size, depth=rng.choice((1, 3)), layers=layers)
 
     def solve(self) -> Steps:
