@@ -247,9 +247,24 @@ def statement_is_whole(cls: type[Template], draws: int) -> Iterator[str]:
             yield f"{name}: the statement is hardly a sentence"
 
 
+def renders(cls: type[Template], draws: int) -> Iterator[str]:
+    """Statement, figure, steps and formulas become pages without a hole."""
+    from softmark.rendering import math as formulas
+    from softmark.rendering.pages import problem_html
+
+    for name, problem in problems(cls, 1):
+        before = len(formulas.undrawn)
+        for target in ("pdf", "screen"):
+            html = problem_html(problem, asks_of(problem), typeset(problem), target)
+            if "Undefined" in html or ">nan<" in html:
+                yield f"{name}: the page has a hole"
+        for latex in formulas.undrawn[before:]:
+            yield f"{name}: cannot draw the formula {latex!r}"
+
+
 CHECKS: Sequence[Check] = (round_trip, reproducible, certified, written_out, full_marks,
                            mistakes_cost_once, slips_cost_once, copies_earn_nothing,
-                           junk_is_invalid, statement_is_whole)
+                           junk_is_invalid, statement_is_whole, renders)
 
 
 def unused_replies(problem: Template) -> list[str]:

@@ -66,7 +66,7 @@ of the four samples at the end.
         return {"W": (hidden, ["1", "2"]), "b": (hidden,), "V": (output, hidden), "c": (output,)}
 
     def figure(self) -> Drawing:
-        return layered(("", ""), ((self.W, self.b), (self.V, self.c)), "The network before training")
+        return layered((None, None), ((self.W, self.b), (self.V, self.c)), "The network before training")
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:

@@ -65,7 +65,7 @@ def layered(inputs: Sequence[object],
     layers = [[str(i + 1) for i in range(len(inputs))]]
     weights: dict[tuple[str, str], str] = {}
     beside = {name: f"x = {leaf_text(value)}"
-              for name, value in zip(layers[0], inputs, strict=True)}
+              for name, value in zip(layers[0], inputs, strict=True) if value is not None}
     for rows, biases in stages:
         first = sum(map(len, layers)) + 1
         names = [str(first + i) for i in range(len(rows))]
