@@ -34,6 +34,12 @@ class Block:
     asks: list[Ask] = field(default_factory=list)
 
     @property
+    def single(self) -> bool:
+        """Is it one small box, which another may stand beside?"""
+        return self.kind == "line" and len(self.rows[0]) == 1 and \
+            self.asks[0].kind in ("number", "integer")
+
+    @property
     def weight(self) -> float:
         """Weight of all asks in the block."""
         return sum(ask.weight for ask in self.asks)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from softmark.rendering.blocks import Block, Slot, blocks_of
 from softmark.rendering.svg import drawing_svg
 from softmark.rendering.text import markdown_html, math_html, words_html
+from softmark.rendering.workings import worked_html
 from softmark.worksheet.asks import Ask
 from softmark.worksheet.notation import number_text
 from softmark.worksheet.statement import statement
@@ -39,7 +40,7 @@ def _environment(target: str) -> jinja2.Environment:
         markdown=lambda text: markdown_html(text, target),
         words=lambda text: words_html(text, target),
         math=lambda latex: math_html(latex, target),
-        display=lambda latex: math_html(latex, target, display=True),
+        worked=lambda worked: worked_html(worked.parts(), target),
         marks=marks_text)
     environment.globals.update(verdict_name=VERDICTS, target=target)
     return environment

@@ -33,7 +33,20 @@ def _markdown(target: str) -> MarkdownIt:
 
 def markdown_html(text: str, target: str = "pdf") -> Markup:
     """`text` as HTML blocks."""
-    return Markup(_markdown(target).render(text))
+    return Markup(_markdown(target).render(_signs_as_math(text)))
+
+
+#: signs that text faces lack and formulas have
+_SIGNS = {"≥": r"\ge", "≤": r"\le", "→": r"\to", "≈": r"\approx", "≠": r"\ne", "−": "-"}
+_OUTSIDE = re.compile(r"(\$\$.+?\$\$|\$[^$]+\$)", re.S)
+
+
+def _signs_as_math(text: str) -> str:
+    parts = _OUTSIDE.split(text)
+    for place in range(0, len(parts), 2):
+        for sign, latex in _SIGNS.items():
+            parts[place] = parts[place].replace(sign, f"${latex}$")
+    return "".join(parts)
 
 
 def math_html(latex: str, target: str = "pdf", display: bool = False) -> Markup:
@@ -43,6 +56,7 @@ def math_html(latex: str, target: str = "pdf", display: bool = False) -> Markup:
 
 def words_html(text: str, target: str = "pdf") -> Markup:
     """A line of words with $math$ in it, everything else escaped."""
+    text = _signs_as_math(text)
     out, last = [], 0
     for match in _MATH.finditer(text):
         out += [escape(text[last:match.start()]), math_html(match[1], target)]

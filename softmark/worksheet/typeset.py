@@ -41,14 +41,19 @@ class Worked:
     result: str
     unrounded: str = ""
 
-    def tex(self) -> str:
-        """The whole line: symbol = formula = numbers = result."""
-        parts = [self.symbol]
+    def parts(self) -> list[str]:
+        """What stands between the signs of equality: symbol, formula, numbers, result."""
+        parts = [self.symbol] if self.symbol else []
         for part in (self.formula, self.numbers, self.result):
-            if part and part != parts[-1]:
+            if part and part not in parts[-1:]:
                 parts.append(part)
-        text = " = ".join(parts)
-        return text + rf"\quad(\text{{unrounded }} {self.unrounded})" if self.unrounded else text
+        if self.unrounded:
+            parts[-1] += rf"\quad(\text{{unrounded }} {self.unrounded})"
+        return parts
+
+    def tex(self) -> str:
+        """The whole line."""
+        return " = ".join(self.parts())
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,8 @@ def _write_step(problem: Template, step: Step, unrounded: Any,
 
 def _worked(value: Any, carried: Any, unrounded: Any, symbol: str, places: int) -> Worked:
     if not isinstance(value, Term):
-        return Worked(symbol, *_shape_parts(value), value_tex(carried, places))
+        said = "" if isinstance(value, str) else symbol
+        return Worked(said, *_shape_parts(value), value_tex(carried, places))
     if value.is_leaf:
         return Worked(symbol, value.symbol, "", number_tex(carried.text), "")
     result = number_tex(carried.text)

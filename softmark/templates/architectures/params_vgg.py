@@ -25,6 +25,7 @@ Its convolutions are $3\times3$ with stride 1 and padding 1, its poolings $2\tim
 
 {% if bias %}Every filter and every unit has a bias, which **counts**.{% else %}Biases are **not**
 counted.{% endif %}
+
 Give the parameters of each layer that has any, of all convolutions, of all fully connected layers,
 of the whole network, and the share of the fully connected layers in the whole (as a number from 0
 to 1).

@@ -1,0 +1,57 @@
+"""Worked lines on the page: on one line where there is room, else broken at = and +."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from softmark.rendering.math import get_engine
+from softmark.rendering.text import math_html
+
+#: room for a worked line on A4, in em of its own text
+ROOM = 40.0
+#: about the width of a character, where the engine cannot say
+ROUGH = 0.42
+
+
+def worked_html(parts: list[str], target: str = "pdf") -> Markup:
+    """symbol = formula = numbers = result, in display size."""
+    line = r"\displaystyle " + " = ".join(parts)
+    if width(line) <= ROOM or len(parts) < 2:
+        return math_html(line, target)
+    rows = []
+    for place, part in enumerate(parts[1:]):
+        pieces = broken(part)
+        rows.append((parts[0] if not place else "") + " &= " + pieces[0])
+        rows += [r" &\quad " + piece for piece in pieces[1:]]
+    return math_html(r"\begin{aligned} " + r" \\ ".join(rows) + r" \end{aligned}", target)
+
+
+def width(latex: str) -> float:
+    """The formula's width in em, as far as the engine can tell."""
+    layout = getattr(get_engine(), "layout", None)
+    formula = layout(latex) if layout is not None else None
+    return formula.width if formula is not None else ROUGH * len(latex)
+
+
+def broken(part: str) -> list[str]:
+    """A long sum in pieces that fit, each but the first beginning with its sign."""
+    if width(part) <= ROOM - 4:
+        return [part]
+    pieces = [""]
+    for addend in _addends(part):
+        if pieces[-1] and width(pieces[-1] + addend) > ROOM - 4:
+            pieces.append("")
+        pieces[-1] += addend
+    return pieces
+
+
+def _addends(text: str) -> list[str]:
+    """The sum split before each + and − that stands in no bracket."""
+    out, depth = [""], 0
+    for place, char in enumerate(text):
+        depth += char in "({["
+        depth -= char in ")}]"
+        if not depth and char in "+-" and text[place - 1:place] == " " and text[place + 1:place + 2] == " ":
+            out.append("")
+        out[-1] += char
+    return [part for part in out if part]
