@@ -88,8 +88,10 @@ def mark_paper(paper: Paper, submission: Submission, problems: list[str]) -> Mar
             continue
         known = {cell.name for ask in item.asks for cell in ask.cells} | \
             {ask.name for ask in item.asks}
-        problems += [f"{submission.source}: {paper.paper_id}: question {item.number} asks for no "
-                     f"{cell!r}" for cell in given if cell not in known]
+        strange = [cell for cell in given if cell not in known]
+        if strange:
+            problems.append(f"{submission.source}: {paper.paper_id}: question {item.number} asks "
+                            f"for no {', '.join(strange)}")
         questions[item.number] = mark(item.problem, item.asks, given, item.marks, policy)
     problems += [f"{submission.source}: {paper.paper_id}: has no question {number}"
                  for number in by_question]

@@ -42,11 +42,6 @@ def slip_note(value: Any, right: Any) -> str:
     return ""
 
 
-def has_substance(value: Fraction) -> bool:
-    """A coarse value still has to say something: zero does not."""
-    return value != 0
-
-
 def is_trivial(own: Any, expected: Any) -> bool:
     """Has an earlier slip left nothing to compute: all zeros where there are other values?"""
     if isinstance(own, str | tuple):

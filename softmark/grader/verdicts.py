@@ -21,7 +21,6 @@ from softmark.grader.evidence import (
     drawn_cells,
     exact,
     fits,
-    has_substance,
     is_trivial,
     slip_note,
 )
@@ -45,6 +44,8 @@ from softmark.worksheet.template import Template
 #: how near (in last places) a wrong value must lie to count as the student's own work
 NEAR_UNITS = 60
 NEAR_SHARE = 0.05
+#: how far from the right value a coarse answer may lie
+COARSEST = Fraction(1, 20)
 
 RIGHT, COARSE, TRUNCATED, CARRIED = "right", "coarse", "truncated", "carried"
 MISTAKE, REPEATED, WRONG = "mistake", "repeated", "wrong"
@@ -316,7 +317,8 @@ class Script:
         unit = Fraction(10) ** -digits
         spread = (exact(hi) - exact(lo)) / 2
         off = abs(value - exact(right))
-        if digits < needed and off <= unit * Fraction(ROUNDING) + spread and has_substance(value):
+        if digits < needed and off <= unit * Fraction(ROUNDING) + spread \
+                and off <= abs(exact(right)) * COARSEST:
             return self._widen(answer, COARSE, unit * Fraction(ROUNDING))
         behind = abs(exact(right)) - abs(value)
         if -spread <= behind < unit + spread and value * exact(right) > 0 \

@@ -16,7 +16,8 @@ ROUGH = 0.42
 def worked_html(parts: list[str], target: str = "pdf") -> Markup:
     """symbol = formula = numbers = result, in display size."""
     line = r"\displaystyle " + " = ".join(parts)
-    if width(line) <= ROOM or len(parts) < 2:
+    # a formula of so many signs never fits: spare the engine the try
+    if len(parts) < 2 or (len(line) < 12 * ROOM and width(line) <= ROOM):
         return math_html(line, target)
     rows = []
     for place, part in enumerate(parts[1:]):
@@ -35,13 +36,14 @@ def width(latex: str) -> float:
 
 def broken(part: str) -> list[str]:
     """A long sum in pieces that fit, each but the first beginning with its sign."""
-    if width(part) <= ROOM - 4:
-        return [part]
-    pieces = [""]
+    pieces, filled = [""], 0.0
     for addend in _addends(part):
-        if pieces[-1] and width(pieces[-1] + addend) > ROOM - 4:
+        wide = width(addend)
+        if pieces[-1] and filled + wide > ROOM - 4:
             pieces.append("")
+            filled = 0.0
         pieces[-1] += addend
+        filled += wide
     return pieces
 
 

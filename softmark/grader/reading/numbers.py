@@ -188,7 +188,11 @@ def _scan(text: str, unit: str | None) -> _Found:
     if not shift:
         return found
     value = found.value * 10**shift if shift > 0 else found.value / 10**-shift
-    return _Found(value, None if found.digits is None else found.digits - shift)
+    digits = found.digits
+    if digits == 0 and power:
+        # the zeros of 800K may only fill up places
+        digits -= len(body) - len(body.rstrip("0"))
+    return _Found(value, None if digits is None else digits - shift)
 
 
 def _without_wrapping(text: str) -> str:
