@@ -202,7 +202,8 @@ def _as_terms(value: Any, mark: Carried, note: Given, axes: Any, exact: bool) ->
 def told(error: ValidationError) -> str:
     """Pydantic's complaints as one sentence: field, value, rule."""
     parts = []
-    for one in error.errors(include_url=False)[:3]:
+    found = sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
+    for one in found[:3]:
         where = "".join(f"[{p}]" if isinstance(p, int) else ("." if i else "") + str(p)
                         for i, p in enumerate(one["loc"]))
         rule = one["msg"].removeprefix("Value error, ")

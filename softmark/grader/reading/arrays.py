@@ -62,8 +62,8 @@ def _rows(text: str, locale: str) -> list[list[str]]:
             break
     if depth or most > MAX_DEPTH:
         raise Unreadable("the brackets do not match")
-    inner = re.findall(r"[\[({]([^\[\](){}]*)[\])}]", text) if most >= 2 else []
-    if inner and most == 2:
+    inner = re.findall(r"[\[({]([^\[\](){}]*)[\])}]", text) if most else []
+    if most == 2 or len(inner) > 1:
         left = re.sub(r"[\[({][^\[\](){}]*[\])}]", "", text)
         if left.strip(" ,;\n\t[](){}"):
             raise Unreadable("there is something between the rows that is no number")

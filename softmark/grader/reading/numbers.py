@@ -34,6 +34,7 @@ _BODY = re.compile(
 _TIMES_TEN = re.compile(r"\s*(?:\*|x|·)\s*10\s*(?:\^|\*\*)\s*\(?\s*([+-]?\d{1,6})\s*\)?")
 _BARE_TEN = re.compile(r"10\s*(?:\^|\*\*)\s*\(?\s*([+-]?\d{1,6})\s*\)?$")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?![\d,])")
+_POINTED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3})+(?![\d.])")
 _LABEL = re.compile(r"[^\W\d][\w\[\](){}'^\\,]{0,30}\s*(?:=|:|≈)\s*")
 _PLAIN = re.compile(r"-?(?:\d+\.?|\d*\.\d+)\Z", re.ASCII)
 
@@ -165,8 +166,7 @@ def _unify_separators(text: str, locale: str) -> str:
     """Thousands apart by nothing, decimals by a point."""
     text = re.sub(r"(?<=\d)[ '’_](?=\d{3}(?!\d))", "", text)
     if locale != "en":
-        if re.search(r"\d\.\d{3}(?!\d)", text) and ("," in text or text.count(".") >= 1):
-            text = re.sub(r"(?<=\d)\.(?=\d{3}(?!\d))", "", text)
+        text = _POINTED.sub(lambda m: m[0].replace(".", ""), text)
         return text.replace(",", ".")
     text = _GROUPED.sub(lambda m: m[0].replace(",", ""), text)
     if text.count(",") == 1 and re.search(r"\d,\d", text):
