@@ -150,7 +150,7 @@ def main() -> None:
     decks()
     print("\n2. A class of twelve\n")
     class_of_twelve()
-    print(f"\nEverything lies in {OUT.relative_to(Path.cwd()) if OUT.is_relative_to(Path.cwd()) else OUT}:")
+    print(f"\nEverything lies in {OUT.name}/:")
     for line in ("decks/papers, decks/solutions, decks/marked/feedback",
                  "class/papers, class/solutions, class/marked/feedback",
                  "class/all_papers.pdf (to print), class/key.csv, class/marked/marks.csv"):

@@ -34,10 +34,10 @@ def slip_note(value: Any, right: Any) -> str:
     if target == 0 or given == 0:
         return ""
     ratio = given / target
-    if abs(ratio + 1) < 2e-3:
+    if abs(ratio + 1) < 1e-2:
         return "the sign is reversed"
     for power in (-3, -2, -1, 1, 2, 3):
-        if abs(ratio / 10.0**power - 1) < 2e-3:
+        if abs(ratio / 10.0**power - 1) < 1e-2:
             return "the decimal point has moved"
     return ""
 

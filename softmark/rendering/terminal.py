@@ -11,7 +11,8 @@ from softmark.worksheet.typeset import Line
 
 SIGNS = {
     "cdot": "·", "times": "×", "le": "≤", "ge": "≥", "leq": "≤", "geq": "≥", "ne": "≠",
-    "approx": "≈", "to": "→", "leftarrow": "←", "gets": "←", "rightarrow": "→", "sum": "Σ", "prod": "Π", "partial": "∂",
+    "approx": "≈", "to": "→", "leftarrow": "←", "gets": "←",
+    "rightarrow": "→", "sum": "Σ", "prod": "Π", "partial": "∂",
     "infty": "∞", "pm": "±", "in": "∈", "odot": "⊙", "top": "ᵀ", "ldots": "…", "dots": "…",
     "cdots": "…", "quad": "  ", "qquad": "    ", "alpha": "α", "beta": "β", "gamma": "γ",
     "delta": "δ", "Delta": "Δ", "epsilon": "ε", "varepsilon": "ε", "eta": "η", "theta": "θ",

@@ -53,7 +53,8 @@ def _addends(text: str) -> list[str]:
     for place, char in enumerate(text):
         depth += char in "({["
         depth -= char in ")}]"
-        if not depth and char in "+-" and text[place - 1:place] == " " and text[place + 1:place + 2] == " ":
+        spaced = text[place - 1:place] == " " == text[place + 1:place + 2]
+        if not depth and char in "+-" and spaced:
             out.append("")
         out[-1] += char
     return [part for part in out if part]
