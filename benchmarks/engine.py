@@ -38,7 +38,8 @@ def main() -> None:
         problem = certified_draw(catalogue.find(slug), Rng.of("bench", slug), "medium")
         asks = asks_of(problem)
         script = written(asks, values_of(solve(problem)))
-        found = seconds_each({"solve": lambda p=problem: solve(p), "typeset": lambda p=problem: typeset(p),
+        found = seconds_each({"solve": lambda p=problem: solve(p),
+                              "typeset": lambda p=problem: typeset(p),
                               "mark": lambda p=problem, a=asks, s=script: mark(p, a, s)}, rounds=3)
         print(f"{slug:<36}{1e6 * found['solve']:>10.0f}{drawing_ms(slug):>10.1f}"
               f"{1e3 * found['typeset']:>12.2f}{1e3 * found['mark']:>10.2f}")

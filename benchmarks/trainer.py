@@ -74,8 +74,8 @@ def sklearn(sizes: tuple[int, int, int]) -> Callable[[], object]:
 
     x, y = data(sizes)
     y = y if sizes[2] > 1 else y[:, 0]
-    net = MLPRegressor(hidden_layer_sizes=(sizes[1],), activation="logistic", solver="sgd", alpha=0.0, momentum=0.0,
-                       batch_size=BATCH)
+    net = MLPRegressor(hidden_layer_sizes=(sizes[1],), activation="logistic", solver="sgd",
+                       alpha=0.0, momentum=0.0, batch_size=BATCH)
     net.partial_fit(x, y)
     return lambda: net.partial_fit(x, y)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,8 @@ from softmark.rendering.math import source_html
 MEMORY = 64_000_000
 SECONDS = 2
 MAX_LATEX = 20_000
+MOST_REMEMBERED = 4_000
+_KEY = re.compile(r"math:[0-9a-f]{24}")
 #: KaTeX's letters stand a little smaller than our text face
 SCALE = 1.08
 _BRIDGE = """
@@ -46,9 +49,7 @@ class KatexEngine:
     def layout(self, latex: str, display: bool = False) -> Formula | None:
         """The formula laid out, None if KaTeX refuses it."""
         if (latex, display) not in self._known:
-            if len(self._known) > 20_000:
-                self._known.clear()
-                self._by_key.clear()
+            _forget_oldest(self._known)
             self._known[latex, display] = self._laid_out(latex, display)
         return self._known[latex, display]
 
@@ -81,14 +82,20 @@ class KatexEngine:
 
     def _remember(self, formula: Formula, display: bool) -> str:
         key = "math:" + hashlib.sha256(f"{display}{formula.latex}".encode()).hexdigest()[:24]
+        _forget_oldest(self._by_key)
         self._by_key[key] = formula
         return key
 
-    def prepare(self, cache: dict[Any, Any]) -> None:
-        """Puts every formula of this process into WeasyPrint's image cache."""
-        fonts: dict[str, MathFont] = {}
-        for key, formula in self._by_key.items():
-            cache[key] = _Drawn(formula, fonts)
+    def prepare(self, html: str) -> dict[str, Any]:
+        """The page's formulas as WeasyPrint's image cache wants them."""
+        return {key: _Drawn(self._by_key[key]) for key in set(_KEY.findall(html))
+                if key in self._by_key}
+
+
+def _forget_oldest(known: dict[Any, Any]) -> None:
+    """Keeps the memory of a long run flat."""
+    while len(known) >= MOST_REMEMBERED:
+        del known[next(iter(known))]
 
 
 def _size(formula: Formula) -> str:
@@ -100,9 +107,8 @@ def _size(formula: Formula) -> str:
 class _Drawn:
     """A formula as WeasyPrint's idea of an image."""
 
-    def __init__(self, formula: Formula, fonts: dict[str, MathFont]) -> None:
+    def __init__(self, formula: Formula) -> None:
         self.formula = formula
-        self.fonts = fonts
 
     def get_intrinsic_size(self, resolution: Any, font_size: float) -> tuple[float, float, float]:
         """Width, height and their ratio."""

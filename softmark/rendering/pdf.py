@@ -66,10 +66,8 @@ def render_pdf(html: str, extra_css: str = "") -> bytes:
     sheets = [css]
     if extra_css:
         sheets.append(CSS(string=extra_css, font_config=fonts, url_fetcher=_fetcher()))
-    cache: dict[Any, Any] = {}
     prepare = getattr(get_engine(), "prepare", None)
-    if prepare is not None:
-        prepare(cache)
+    cache: dict[Any, Any] = prepare(html) if prepare is not None else {}
     document = HTML(string=html, url_fetcher=_fetcher(), base_url=None)
     return bytes(document.write_pdf(stylesheets=sheets, font_config=fonts, cache=cache))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from softmark.solvers.convolution import conv_params, output_size
@@ -16,6 +16,8 @@ from softmark.solvers.convolution import conv_params, output_size
 _LAYER = re.compile(r"^(?:(?P<conv>CONV)(?P<kernel>\d{1,2})-(?P<filters>\d{1,5})"
                     r"|(?P<pool>POOL)(?P<window>\d{1,2})|(?P<fc>FC)-(?P<units>\d{1,6}))"
                     r"(?P<options>(?: [spg]\d{1,2}){0,3})$")
+
+_VGG_LAYER = re.compile(r"CONV3-\d{1,5}(?: s1)?(?: p1)?|POOL2(?: s2)?|FC-\d{1,6}")
 
 LENET5 = ("CONV5-6", "POOL2", "CONV5-16", "POOL2", "FC-120", "FC-84", "FC-10")
 ALEXNET = ("CONV11-96 s4", "POOL3 s2", "CONV5-256 p2", "POOL3 s2", "CONV3-384 p1", "CONV3-384 p1",
@@ -56,7 +58,11 @@ def parse_layer(text: str) -> Layer:
     match = _LAYER.match(text.strip())
     if match is None:
         raise ValueError(f"{text[:40]!r} is no layer; write CONV5-64 s1 p2, POOL2 s2 or FC-1000")
-    options = {part[0]: int(part[1:]) for part in match["options"].split()}
+    parts = match["options"].split()
+    options = {part[0]: int(part[1:]) for part in parts}
+    allowed = "spg" if match["conv"] else "sp" if match["pool"] else ""
+    if len(options) < len(parts) or not set(options) <= set(allowed):
+        raise ValueError(f"{text!r} says something twice, or what such a layer does not have")
     if match["conv"]:
         layer = Layer(text, "CONV", int(match["kernel"]), int(match["filters"]),
                       options.get("s", 1), options.get("p", 0), options.get("g", 1))
@@ -65,9 +71,28 @@ def parse_layer(text: str) -> Layer:
         layer = Layer(text, "POOL", size, 0, options.get("s", size), options.get("p", 0))
     else:
         layer = Layer(text, "FC", 1, int(match["units"]))
-    if min(layer.size, layer.stride, layer.groups) < 1 or layer.width % layer.groups:
-        raise ValueError(f"{text!r}: sizes, strides and groups are at least 1 and divide the filters")
+    least = min(layer.size, layer.stride, layer.groups, 1 if layer.kind == "POOL" else layer.width)
+    if least < 1 or layer.width % layer.groups:
+        raise ValueError(f"{text!r}: sizes, strides, widths and groups are at least 1, "
+                         "and groups divide the filters")
     return layer
+
+
+def vgg_stack(texts: Sequence[str]) -> list[Layer]:
+    """The layers of a VGG-like stack: CONV3-K with padding 1, POOL2, and FC-n at the end.
+
+    Stride and padding need not be written. ValueError for any other layer or order.
+    """
+    layers: list[Layer] = []
+    for text in texts:
+        if not _VGG_LAYER.fullmatch(text):
+            raise ValueError(f"{text[:40]!r} is no layer of this table, which knows CONV3-K, POOL2 "
+                             "and FC-n only")
+        layer = parse_layer(text.split()[0])
+        if layers and layers[-1].kind == "FC" and layer.kind != "FC":
+            raise ValueError(f"{text} cannot follow a fully connected layer")
+        layers.append(replace(layer, padding=1) if layer.kind == "CONV" else layer)
+    return layers
 
 
 def output_shape(layer: Layer, shape: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:

@@ -49,6 +49,7 @@ SCALAR: dict[str, Callable[[Any], Any]] = {
     "softplus": _scalar_softplus,
     "relu": lambda x: x if x > 0 else 0 * x,
     "absolute": abs,
+    "ceil": math.ceil,
 }
 ARRAY: dict[str, Callable[[Any], Any]] = {
     "exp": np.exp,
@@ -61,12 +62,13 @@ ARRAY: dict[str, Callable[[Any], Any]] = {
     "softplus": lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
     "relu": _array_relu,
     "absolute": np.abs,
+    "ceil": np.ceil,
 }
 
 
 def _exact(name: str, x: Any) -> Any:
     """`name` of a Fraction or mpmath number: of the same type, irrational values to 50 digits."""
-    if name in ("relu", "absolute"):
+    if name in ("relu", "absolute", "ceil"):
         return SCALAR[name](x)
     import mpmath
     from mpmath.libmp import to_rational
@@ -155,6 +157,11 @@ def relu(x: Any) -> Any:
 def absolute(x: Any) -> Any:
     """Absolute value."""
     return apply("absolute", x)
+
+
+def ceil(x: Any) -> Any:
+    """Smallest whole number that is not below x."""
+    return apply("ceil", x)
 
 
 def leaky_relu(x: Any, slope: Any) -> Any:

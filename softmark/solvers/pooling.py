@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from softmark.solvers.functions import largest, sqrt
+from softmark.solvers.functions import ceil, largest, sqrt
 
 KINDS = ("max", "average", "sum", "l2")
 
@@ -20,7 +20,7 @@ def pool_output_size(size: Any, window: Any, stride: Any, rounding: str = "floor
     if window > size or window < 1 or stride < 1:
         raise ValueError("the window must fit and the stride be at least 1")
     if rounding == "ceil":
-        return -((window - size) // stride) + 1
+        return ceil((size - window) / stride) + 1
     if rounding != "floor":
         raise ValueError(f"rounding is floor or ceil, not {rounding!r}")
     return (size - window) // stride + 1
@@ -43,7 +43,7 @@ def pool_window(patch: Any, kind: str) -> Any:
     if kind == "average":
         return patch.sum() / patch.size
     if kind == "l2":
-        return sqrt((patch * patch).sum())
+        return sqrt((patch ** 2).sum())
     raise ValueError(f"pooling is one of {', '.join(KINDS)}, not {kind!r}")
 
 

@@ -31,9 +31,10 @@ WRITTEN = {
     "softplus": (r"\ln(1+e^{%s})", r"\ln(1+e^{%s})"),
     "relu": (r"\max(0,\,%s)", r"\max(0,\,%s)"),
     "absolute": (r"\left|%s\right|", r"\left|%s\right|"),
+    "ceil": (r"\left\lceil %s\right\rceil", r"\left\lceil %s\right\rceil"),
 }
 #: functions whose argument stands in no brackets of its own
-_ENCLOSED = {"exp", "sqrt", "softplus", "relu", "absolute"}
+_ENCLOSED = {"exp", "sqrt", "softplus", "relu", "absolute", "ceil"}
 
 
 def number_of(value: Any) -> Any:
@@ -238,7 +239,7 @@ def leaves(term: Term) -> Iterator[Term]:
 
 def effort(term: Term) -> int:
     """Hand operations in a term: a sum 1, a product or quotient 2, a function 4."""
-    cost = {"+": 1, "-": 1, "neg": 0, "*": 2, "/": 2, "//": 2, "mod": 2, "**": 2, "max": 1}
+    cost = {"+": 1, "-": 1, "neg": 0, "*": 2, "/": 2, "//": 2, "mod": 2, "**": 2, "max": 1, "ceil": 0}
     total, stack = 0, [term]
     while stack:
         top = stack.pop()

@@ -9,6 +9,7 @@ import math
 import re
 
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\d+(?:\{,\}\d{3})*(?:\.\d+)?|[-+^_{}(),e]")
+_CLOSING = {"(": ")", r"\lvert": r"\rvert", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
 _SKIPPED = {r"\left", r"\right", r"\quad"}
 
 
@@ -59,7 +60,7 @@ class _Reader:
                 self.take()
                 value *= self.power()
             elif self.peek() and (self.peek()[0] in "\\(" or self.peek() == "e") \
-                    and self.peek() not in (r"\bmod", r"\rfloor", r"\rvert"):
+                    and self.peek() not in (r"\bmod", r"\rfloor", r"\rceil", r"\rvert"):
                 value *= self.power()
             else:
                 return value
@@ -83,11 +84,11 @@ class _Reader:
             return float(token.replace("{,}", ""))
         if token == "e":
             return math.e
-        if token in ("(", r"\lvert", r"\lfloor"):
+        if token in _CLOSING:
             value = self.sum()
-            self.take({"(": ")", r"\lvert": r"\rvert", r"\lfloor": r"\rfloor"}[token])
-            return {"(": value, r"\lvert": abs(value),
-                    r"\lfloor": math.floor(value + 1e-9)}[token]
+            self.take(_CLOSING[token])
+            return {"(": value, r"\lvert": abs(value), r"\lfloor": math.floor(value + 1e-9),
+                    r"\lceil": math.ceil(value - 1e-9)}[token]
         if token == "-":
             return -self.atom()
         if token == r"\frac":

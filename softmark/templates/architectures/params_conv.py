@@ -9,14 +9,14 @@ from softmark.worksheet import Integer, Rng, Step, Steps, Template, given
 
 
 class ParamsConv(Template):
-    """Per filter, in all, and how many of them are biases."""
+    """Per filter and in all; on hard for two layers in a row."""
 
     title: ClassVar[str] = "Parameters of a convolution layer"
     # whether there is a second layer is no rounding matter
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
-A convolution layer takes {{ 'an RGB image' if p.depth == 3 else 'an input' }} of ${{ depth|number }}$
-channel{{ 's' if depth > 1 }} and has ${{ filters|number }}$ filters of size
+A convolution layer takes {{ 'an RGB image' if depth == 3 else 'an input' }} of
+${{ depth|number }}$ channel{{ 's' if depth > 1 }} and has ${{ filters|number }}$ filters of size
 ${{ kernel|number }}\times{{ kernel|number }}$, each over the full depth of the input.
 {% if bias %}Every filter has **one bias**, which counts as a parameter.
 {% else %}There are **no biases**.{% endif %}

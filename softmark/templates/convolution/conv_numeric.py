@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
 from softmark.solvers.convolution import convolve, cross_correlate
-from softmark.worksheet import IntMatrix, Rng, Step, Steps, Template, given
+from softmark.worksheet import Integer, IntMatrix, Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
 
@@ -21,7 +21,8 @@ class ConvNumeric(Template):
 Slide the kernel over the image with stride {{ stride }} and {% if padding %}a border of zeros
 {{ padding }} wide{% else %}no padding{% endif %}. As in network layers, the kernel is **not**
 flipped (cross-correlation): each output value is the sum of the products of kernel and window,
-$y_{ij}=\sum_{a,b} x_{i+a,\,j+b}\,k_{ab}${% if bias %}, to which the bias {{ bias }} is added{% endif %}.
+$y_{ij}=\sum_{a,b} x_{i+a,\,j+b}\,k_{ab}${% if b %}, to which the bias ${{ named('b') }}$ is
+added{% endif %}.
 
 Give the output map.
 """
@@ -30,12 +31,15 @@ Give the output map.
     kernel: IntMatrix = given("k", about="the kernel")
     stride: int = given(default=1, ge=1, le=4, about="stride")
     padding: int = given(default=0, ge=0, le=3, about="zeros around the image")
-    bias: int = given(default=0, ge=-99, le=99, about="bias of the filter")
+    b: Integer = given("b", default=0, ge=-99, le=99, about="bias of the filter")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if max(len(self.image), len(self.image[0])) > 9 or max(map(len, self.kernel)) > 5:
+        if max(len(self.image), len(self.image[0])) > 9 or \
+                max(len(self.kernel), len(self.kernel[0])) > 5:
             raise ValueError("an image is 9×9 at most and a kernel 5×5, to be worked by hand")
+        if max(abs(v) for row in (*self.image, *self.kernel) for v in row) > 999:
+            raise ValueError("image and kernel hold numbers from -999 to 999, to be worked by hand")
         if len(self.kernel) > len(self.image) + 2 * self.padding or \
                 len(self.kernel[0]) > len(self.image[0]) + 2 * self.padding:
             raise ValueError("the kernel must fit into the padded image")
@@ -53,17 +57,22 @@ Give the output map.
                                for _ in range(size)),
                    kernel=kernel, stride=rng.level(level, easy=1, medium=1, hard=2),
                    padding=rng.level(level, easy=0, medium=0, hard=1),
-                   bias=rng.level(level, easy=0, medium=rng.choice((-1, 1, 2)), hard=0))
+                   b=rng.level(level, easy=0, medium=rng.choice((-2, -1, 1, 2)), hard=0))
 
     def solve(self) -> Steps:
         x, k = self.image, self.kernel
         y = cross_correlate(x, k, self.stride, self.padding)
-        wrong = {"flipped the kernel": lambda: self._plus(convolve(x, k, self.stride, self.padding))}
-        wrong["added kernel and window instead of multiplying"] = \
-            lambda: self._plus(cross_correlate(x, k ** 0, self.stride, self.padding) + k.sum())
-        if self.bias:
+        wrong = {"added kernel and window instead of multiplying": lambda: self._plus(
+            cross_correlate(x, k ** 0, self.stride, self.padding) + k.sum())}
+        if (k != k[::-1, ::-1]).any():
+            wrong["flipped the kernel"] = lambda: self._plus(
+                convolve(x, k, self.stride, self.padding))
+        if self.stride > 1 and y.size > 1:
+            wrong["slid by 1 instead of the stride"] = lambda: self._plus(
+                cross_correlate(x, k, 1, self.padding)[:y.shape[0], :y.shape[1]])
+        if self.b != 0:
             wrong["left the bias out"] = lambda: y
         yield Step("y", "y", self._plus(y), "Output map", full=2, wrong=wrong)
 
-    def _plus(self, y: object) -> object:
-        return y + self.bias if self.bias else y
+    def _plus(self, y: Any) -> Any:
+        return y + self.b if self.b != 0 else y

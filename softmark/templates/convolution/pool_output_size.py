@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from softmark.solvers.functions import largest
 from softmark.solvers.pooling import pool, pool_output_size
 from softmark.worksheet import Integer, Matrix, Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
+from softmark.worksheet.step import whole
 
 
 class PoolOutputSize(Template):
@@ -22,7 +22,7 @@ class PoolOutputSize(Template):
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
 The map is max-pooled with ${{ window|number }}\times{{ window|number }}$ windows and stride
-{{ stride|number }}. {% if rounding == 'ceil' %}Windows that reach over the right or lower edge
+${{ stride|number }}$. {% if rounding == 'ceil' %}Windows that reach over the right or lower edge
 **count**: the maximum is taken over the values they do hold (nothing is padded).
 {% else %}Windows that reach over the right or lower edge are **dropped**.{% endif %}
 
@@ -64,9 +64,8 @@ Give the height and the width of the result, and the result.
         for name, symbol, size in (("height", "H'", rows), ("width", "W'", columns)):
             yield Step(name, symbol, pool_output_size(size, self.window, self.stride, self.rounding),
                        f"{name.title()} of the result", wrong=self._other_size(size))
-        yield Step("y", "y", pool(self.image, int(str(self.window)), int(str(self.stride)), "max",
-                                  self.rounding), "Pooled map", full=2, weight=2,
-                   wrong=self._mistakes())
+        yield Step("y", "y", pool(self.image, self.window, self.stride, "max", self.rounding),
+                   "Pooled map", full=2, weight=2, wrong=self._mistakes())
 
     def _other_size(self, size: int) -> dict[str, Any]:
         other = "floor" if self.rounding == "ceil" else "ceil"
@@ -78,16 +77,19 @@ Give the height and the width of the result, and the result.
         return {name: lambda: pool_output_size(size, self.window, self.stride, other)}
 
     def _mistakes(self) -> dict[str, Any]:
-        k, s = int(str(self.window)), int(str(self.stride))
+        k, s = self.window, self.stride
         wrong: dict[str, Any] = {"took the smallest value":
                                  lambda: -pool(-self.image, k, s, "max", self.rounding)}
-        if self.rounding == "ceil":
-            wrong["padded the partial windows with zeros"] = lambda: self._zero_padded(k, s)
+        if self.rounding == "ceil" and self._over_the_edge().any():
+            wrong["padded the partial windows with zeros"] = self._zero_padded
         return wrong
 
-    def _zero_padded(self, k: int, s: int) -> Any:
-        rows, columns = np.shape(self.image)
-        high, wide = (s * (pool_output_size(n, k, s, "ceil") - 1) + k for n in (rows, columns))
-        padded = np.pad(self.image, ((0, high - rows), (0, wide - columns)), constant_values=0)
-        return np.array([[largest(padded[i:i + k, j:j + k]) for j in range(0, wide - k + 1, s)]
-                         for i in range(0, high - k + 1, s)])
+    def _over_the_edge(self) -> Any:
+        """Which windows are partial and hold nothing but negative values."""
+        y = pool(self.image, self.window, self.stride, "max", "ceil")
+        return self._zero_padded() != y
+
+    def _zero_padded(self) -> Any:
+        k, s = self.window, self.stride
+        over = [s * (pool_output_size(n, k, s, "ceil") - 1) + k - n for n in np.shape(self.image)]
+        return pool(np.pad(self.image, [(0, whole(n)) for n in over]), k, s)

@@ -83,4 +83,10 @@ Give {{ 'each pooled map' if kinds|length > 1 else 'the pooled map' }}.
                  for row in pool_windows(self.image, self.window, self.stride)])
         if kind == "max":
             wrong["took the smallest value"] = lambda: -pool(-self.image, self.window, self.stride)
+        y = pool(self.image, self.window, self.stride, kind)
+        if kind == "average" and (y % 1 != 0).any():
+            wrong["rounded the mean to a whole number"] = lambda: (2 * y + 1) // 2
+        if self.stride > 1 and y.size > 1:
+            wrong["slid by 1 instead of the stride"] = lambda: pool(
+                self.image, self.window, 1, kind)[:y.shape[0], :y.shape[1]]
         return wrong

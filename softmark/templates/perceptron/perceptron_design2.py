@@ -36,8 +36,8 @@ $({{ loop.index0 // 2 }},{{ loop.index0 % 2 }})$
 {% endfor %}
 
 Choose the four weights so that every sample is classified correctly (any weights that do are
-accepted). Then classify the point $({{ new[0]|number }},\,{{ new[1]|number }})$ with **your** weights: give
-both sums, both outputs and the class.
+accepted). Then classify the point $({{ new[0]|number }},\,{{ new[1]|number }})$ with **your**
+weights: give both sums, both outputs and the class.
 """
 
     points: Matrix = given("x", about="samples, one row each")
