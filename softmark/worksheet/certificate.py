@@ -24,13 +24,12 @@ from softmark.worksheet.notation import is_short, unit_of
 from softmark.worksheet.runs import Interval, intervals, mistake_names, mistaken, solve
 from softmark.worksheet.template import Template, told
 from softmark.worksheet.terms import Margins
-from softmark.worksheet.typeset import hand_effort
+from softmark.worksheet.typeset import hand_work
 
 TRIES = 100
 LARGEST_INEXACT = 1e7
 EFFORT_TOLERANCE = 0.10
 EFFORT_SEEDS = 15
-SATURATED = 0.985
 
 
 class NoDraw(UserError):
@@ -92,13 +91,15 @@ def complaints(problem: Template, which: Which = "all", level: str | None = None
         for value in _elements(ask.value):
             yield from _place_complaints(ask, value)
     with Margins() as margins:
-        work = hand_effort(problem)
+        work = hand_work(problem)
+    if work.stuck:
+        yield f"{work.stuck} has a saturated or dead unit"
     if not problem.ties_meant and margins.smallest < _tie_width(problem):
         yield "a tie decides it"
     if level is not None:
         usual = median_effort(type(problem), level, tuple(sorted((conventions or {}).items())))
-        if abs(work - usual) > EFFORT_TOLERANCE * usual + 1:
-            yield f"it takes {work} hand operations where {usual:g} are usual"
+        if abs(work.operations - usual) > EFFORT_TOLERANCE * usual + 1:
+            yield f"it takes {work.operations} hand operations where {usual:g} are usual"
     yield from _hidden_mistakes(problem, asks)
 
 
@@ -166,8 +167,8 @@ def median_effort(cls: type[Template], level: str,
     for seed in range(EFFORT_SEEDS):
         problem = cls.draw(Rng.of("effort", cls.slug(), level, seed), level)
         try:
-            efforts.append(hand_effort(problem.replace(**dict(conventions))
-                                       if conventions else problem))
+            efforts.append(hand_work(problem.replace(**dict(conventions))
+                                     if conventions else problem).operations)
         except UserError:
             continue
     return median(efforts) if efforts else 0.0

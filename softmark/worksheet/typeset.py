@@ -7,7 +7,6 @@ place it stands beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -102,21 +101,43 @@ def hand_values(problem: Template) -> dict[str, Any]:
     return values
 
 
-def hand_effort(problem: Template) -> int:
-    """Hand operations in the whole worked solution."""
-    total = 0
+@dataclass(slots=True)
+class Work:
+    """What a hand does: operations, and units that come out saturated or all dead."""
+
+    operations: int = 0
+    stuck: str = ""
+
+
+#: beyond this a squashing unit hardly moves
+SATURATED = 0.985
+
+
+def hand_work(problem: Template) -> Work:
+    """The operations in the whole worked solution, and the first step with a stuck unit."""
+    work = Work()
 
     def reply(step: Step) -> Any:
-        nonlocal total
-        total += sum(effort(t) for t in _terms_in(step.value)) + 1
+        terms = _terms_in(step.value)
+        work.operations += sum(effort(t) for t in terms) + 1
+        if not work.stuck and _is_stuck(terms):
+            work.stuck = step.name
         return carry(problem, step)
 
     for _ in run(problem.terms(), reply):
         pass
-    return total
+    return work
 
 
-def _terms_in(value: Any) -> Iterable[Term]:
+def _is_stuck(terms: list[Term]) -> bool:
+    """Is a squashing unit saturated, or every ReLU of the step dead?"""
+    squashed = [t for t in terms if t.op in ("sigmoid", "tanh")]
+    rectified = [t for t in terms if t.op == "relu"]
+    return any(abs(t.number) > SATURATED or (t.op == "sigmoid" and t.number < 1 - SATURATED)
+               for t in squashed) or (bool(rectified) and not any(t.number for t in rectified))
+
+
+def _terms_in(value: Any) -> list[Term]:
     items = value.ravel() if isinstance(value, np.ndarray) else \
         value if isinstance(value, tuple) else (value,)
     return [item for item in items if isinstance(item, Term)]
@@ -158,9 +179,12 @@ def _write_step(problem: Template, step: Step, unrounded: Any,
         worked.append(_worked(
             step.value[at] if at else step.value, carried[at] if at else carried,
             unrounded[at] if at else unrounded, symbol, places))
-    mistakes = tuple((name, value_tex(value, places)) for name, value in wrong.items())
+    whole = value_tex(carried, places)
+    # a misconception that changes nothing here has nothing to warn of
+    mistakes = tuple((name, tex) for name, value in wrong.items()
+                     if (tex := value_tex(value, places)) != whole)
     return carried, Line(step.name, step.title, step.symbol, step.kind or "", step.ask, step.note,
-                         tuple(worked), value_tex(carried, places), mistakes, step.row)
+                         tuple(worked), whole, mistakes, step.row)
 
 
 def _worked(value: Any, carried: Any, unrounded: Any, symbol: str, places: int) -> Worked:

@@ -28,6 +28,8 @@ these layers, in this order:
 
 Sizes that do not come out even are rounded **down**. Shapes are height × width × channels; the
 first fully connected layer takes all values of the map before it.
+{% if p.grouped %}With $g$ groups, each filter sees one $g$-th of the input channels only.
+{% endif %}
 {% if bias %}Every filter and every unit has a bias, which **counts** as a parameter.
 {% else %}Biases are **not** counted.{% endif %}
 
@@ -57,6 +59,10 @@ Give the shape after each layer and the layer's parameters, and all parameters t
     def parsed(self) -> list[Layer]:
         return [parse_layer(text) for text in self.layers]
 
+    @property
+    def grouped(self) -> bool:
+        return any(layer.groups > 1 for layer in self.parsed)
+
     def shown(self, layer: Layer) -> Layer:
         """The layer with numbers that formulas show one by one."""
         return replace(layer, size=self.written(layer.size), width=self.written(layer.width),
@@ -67,7 +73,8 @@ Give the shape after each layer and the layer's parameters, and all parameters t
         if layer.kind == "FC":
             return f"fully connected, {layer.width} units"
         if layer.kind == "POOL":
-            return f"max pooling {layer.size}×{layer.size}, stride {layer.stride}"
+            padding = f", padding {layer.padding}" if layer.padding else ""
+            return f"max pooling {layer.size}×{layer.size}, stride {layer.stride}{padding}"
         groups = f", {layer.groups} groups" if layer.groups > 1 else ""
         return (f"convolution, {layer.width} filters {layer.size}×{layer.size}, "
                 f"stride {layer.stride}, padding {layer.padding}{groups}")
@@ -83,7 +90,7 @@ Give the shape after each layer and the layer's parameters, and all parameters t
             layers = [f"CONV{k1}-{f1}", "POOL2", f"CONV{k2}-{f2}", "POOL2", f"FC-{units}"]
         else:
             layers = [f"CONV{rng.choice((7, 9, 11))}-{f1} s{rng.choice((2, 3, 4))}", "POOL3 s2",
-                      f"CONV{k2}-{f2} p{k2 // 2}", "POOL3 s2", f"FC-{units}"]
+                      f"CONV{k2}-{f2} p{k2 // 2}{rng.choice(('', ' g2'))}", "POOL3 s2", f"FC-{units}"]
         size = rng.level(level, easy=2 * rng.integer(6, 20), medium=4 * rng.integer(6, 12),
                          hard=rng.integer(63, 127))
         return cls(size=size, depth=rng.choice((1, 3)), layers=layers)
@@ -95,7 +102,7 @@ Give the shape after each layer and the layer's parameters, and all parameters t
             before = shape
             shape = yield Step(f"rows[{i}].shape", rf"\text{{shape}}_{{{i}}}",
                                Shape(output_shape(layer, before)), "Shape", row=layer.text,
-                               note=self._how(layer), wrong=self._rounded_up(layer, before))
+                               note=self._how(layer), wrong=self._shape_mistakes(layer, before))
             params = yield Step(f"rows[{i}].params", f"p_{{{i}}}",
                                 layer_params(layer, before, self.bias), "Parameters",
                                 row=layer.text, wrong=self._mistakes(layer, before),
@@ -111,18 +118,30 @@ Give the shape after each layer and the layer's parameters, and all parameters t
             "one channel a filter." if layer.kind == "CONV" else "pooling keeps the channels.")
 
     @staticmethod
-    def _rounded_up(layer: Layer, before: Any) -> dict[str, Any]:
-        if layer.kind == "FC" or (before[0] + 2 * layer.padding - layer.size) % layer.stride == 0:
-            return {}
-        return {"rounded the size up": lambda: Shape((
-            *(output_shape(layer, before)[0] + 1,) * 2, output_shape(layer, before)[2]))}
+    def _shape_mistakes(layer: Layer, before: Any) -> dict[str, Any]:
+        wrong: dict[str, Any] = {}
+        if layer.kind == "FC":
+            return wrong
+        if (before[0] + 2 * layer.padding - layer.size) % layer.stride != 0:
+            wrong["rounded the size up"] = lambda: Shape((
+                *(output_shape(layer, before)[0] + 1,) * 2, output_shape(layer, before)[2]))
+        if (2 * layer.padding) // layer.stride != 0:
+            wrong["forgot the padding"] = lambda: Shape(
+                output_shape(replace(layer, padding=0), before))
+        return wrong
 
     def _mistakes(self, layer: Layer, before: Any) -> dict[str, Any]:
         if layer.kind == "POOL":
-            return {}
+            return {"gave the pooling layer weights": lambda: layer.size * layer.size * before[2]}
         wrong: dict[str, Any] = {"left the biases out" if self.bias else "counted biases":
                                  lambda: layer_params(layer, before, not self.bias)}
-        if layer.kind == "CONV" and before[2] > 1:
+        if layer.groups > 1:
+            wrong["ignored the groups"] = lambda: layer_params(replace(layer, groups=1), before,
+                                                               self.bias)
+        if layer.kind == "FC" and before[0] != 1:
+            wrong["connected one value a channel instead of the whole map"] = lambda: layer_params(
+                layer, (1, 1, before[2]), self.bias)
+        if layer.kind == "CONV" and before[2] != layer.groups:
             wrong["forgot the depth of the input"] = lambda: layer_params(
                 layer, (before[0], before[1], layer.groups), self.bias)
         return wrong

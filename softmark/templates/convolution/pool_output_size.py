@@ -50,13 +50,13 @@ Give the height and the width of the result, and the result.
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         size, window = rng.level(level, easy=(5, 2), medium=(5, 2), hard=(6, 3))
-        stride = rng.level(level, easy=2, medium=2, hard=2)
         low = rng.level(level, easy=0, medium=-9, hard=-9)
         image = [list(rng.integers(size, low, 9)) for _ in range(size)]
-        if level != "easy":
-            # a corner of negative values tells who pads with zeros
-            image[-1][-1] = -rng.integer(1, 9)
-        return cls(image=tuple(map(tuple, image)), window=window, stride=stride,
+        # a last window of negative values only tells who pads with zeros
+        corner = rng.level(level, easy=0, medium=1, hard=2)
+        for i in range(size - corner, size):
+            image[i][size - corner:] = rng.integers(corner, -9, -1)
+        return cls(image=tuple(map(tuple, image)), window=window, stride=2,
                    rounding=rng.level(level, easy="floor", medium="ceil", hard="ceil"), decimals=2)
 
     def solve(self) -> Steps:
@@ -80,14 +80,10 @@ Give the height and the width of the result, and the result.
         k, s = self.window, self.stride
         wrong: dict[str, Any] = {"took the smallest value":
                                  lambda: -pool(-self.image, k, s, "max", self.rounding)}
-        if self.rounding == "ceil" and self._over_the_edge().any():
+        if self.rounding == "ceil" and \
+                (self._zero_padded() != pool(self.image, k, s, "max", "ceil")).any():
             wrong["padded the partial windows with zeros"] = self._zero_padded
         return wrong
-
-    def _over_the_edge(self) -> Any:
-        """Which windows are partial and hold nothing but negative values."""
-        y = pool(self.image, self.window, self.stride, "max", "ceil")
-        return self._zero_padded() != y
 
     def _zero_padded(self) -> Any:
         k, s = self.window, self.stride
