@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from softmark.rendering.blocks import Block, Slot, blocks_of
 from softmark.rendering.svg import drawing_svg
-from softmark.rendering.text import markdown_html, math_html, words_html
+from softmark.rendering.text import markdown_html, math_html, plain_html, words_html
 from softmark.rendering.workings import worked_html
 from softmark.worksheet.asks import Ask
 from softmark.worksheet.notation import number_text
@@ -41,7 +41,7 @@ def _environment(target: str) -> jinja2.Environment:
         words=lambda text: words_html(text, target),
         math=lambda latex: math_html(latex, target),
         worked=lambda worked: worked_html(worked.parts(), target),
-        marks=marks_text)
+        typed=lambda text: plain_html(text, target), marks=marks_text)
     environment.globals.update(verdict_name=VERDICTS, target=target)
     return environment
 

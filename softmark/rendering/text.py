@@ -54,6 +54,12 @@ def math_html(latex: str, target: str = "pdf", display: bool = False) -> Markup:
     return Markup(get_engine().html(latex, display=display, target=target))
 
 
+def plain_html(text: str, target: str = "pdf") -> Markup:
+    """What somebody typed, as it is: escaped, only signs that text faces lack are drawn."""
+    return Markup("").join(math_html(_SIGNS[char], target) if char in _SIGNS else escape(char)
+                           for char in text)
+
+
 def words_html(text: str, target: str = "pdf") -> Markup:
     """A line of words with $math$ in it, everything else escaped."""
     text = _signs_as_math(text)

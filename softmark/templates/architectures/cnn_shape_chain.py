@@ -9,6 +9,8 @@ from pydantic import model_validator
 
 from softmark.solvers.architecture import Layer, layer_params, output_shape, parse_layer
 from softmark.worksheet import Integer, Rng, Shape, Step, Steps, Template, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.grid import stack
 
 
 class CnnShapeChain(Template):
@@ -78,6 +80,10 @@ Give the shape after each layer and the layer's parameters, and all parameters t
         groups = f", {layer.groups} groups" if layer.groups > 1 else ""
         return (f"convolution, {layer.width} filters {layer.size}×{layer.size}, "
                 f"stride {layer.stride}, padding {layer.padding}{groups}")
+
+    def figure(self) -> Drawing:
+        return stack([layer.text.split()[0] for layer in self.parsed],
+                     f"{self.size}×{self.size}×{self.depth}", "The layers in order")
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:

@@ -6,8 +6,10 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from softmark.solvers.architecture import parse_layer
+from softmark.solvers.architecture import Layer, vgg_stack
 from softmark.worksheet import Integer, Rng, Shape, Step, Steps, Template, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.grid import stack
 
 
 class MemoryVgg(Template):
@@ -17,10 +19,11 @@ class MemoryVgg(Template):
     statement: ClassVar[str] = r"""
 A VGG-like network takes a ${{ size|number }}\times{{ size|number }}\times{{ depth|number }}$ image.
 CONV3-$K$ is a $3\times3$ convolution with $K$ filters, stride 1 and padding 1; POOL2 is a
-$2\times2$ max pooling with stride 2; FC-$n$ is fully connected with $n$ units. **Biases are not
-counted** (weights only). Shapes are height × width × channels. The layers are, in this order:
+$2\times2$ max pooling with stride 2 (a size that is odd is rounded **down**); FC-$n$ is fully
+connected with $n$ units. **Biases are not counted** (weights only). Shapes are height × width ×
+channels. The layers are, in this order:
 
-{{ layers|join(' → ') }}
+{{ p.captions|join(' → ') }}
 
 Fill in the table: the shape after each layer, the number of activation values it holds, and its
 weights. Then add up all values, the input included, and give the memory that one image takes in the
@@ -36,15 +39,20 @@ forward pass at {{ bytes }} bytes a value; 1 MB is
 
     @model_validator(mode="after")
     def _is_vgg(self) -> Self:
-        size = self.size
-        for text in self.layers:
-            layer = parse_layer(text)
-            if (layer.kind == "CONV" and layer.size != 3) or (layer.kind == "POOL" and layer.size != 2):
-                raise ValueError(f"{text}: this table knows CONV3-K, POOL2 and FC-n only")
-            size = size // 2 if layer.kind == "POOL" else 1 if layer.kind == "FC" else size
-            if size < 1:
-                raise ValueError(f"{text}: nothing is left to pool")
+        if self.size // 2 ** [layer.kind for layer in self.parsed].count("POOL") < 1:
+            raise ValueError("there are more poolings than the image can be halved")
         return self
+
+    @property
+    def parsed(self) -> list[Layer]:
+        return vgg_stack(self.layers)
+
+    @property
+    def captions(self) -> list[str]:
+        return [layer.text for layer in self.parsed]
+
+    def figure(self) -> Drawing:
+        return stack(self.captions, f"{self.size}×{self.size}×{self.depth}", "The layers in order")
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
@@ -63,8 +71,8 @@ forward pass at {{ bytes }} bytes a value; 1 MB is
         values = yield Step("rows[0].values", "v_0", h * h * d, "Values", row="INPUT")
         total: Any = values
         weights_total: Any = 0
-        for i, text in enumerate(self.layers, 1):
-            kind, k = parse_layer(text).kind, self.written(parse_layer(text).width)
+        for i, layer in enumerate(self.parsed, 1):
+            text, kind, k = layer.text, layer.kind, self.written(layer.width)
             if kind == "CONV":
                 shape, weights = Shape((h, h, k)), f * f * d * k
             elif kind == "POOL":
@@ -78,7 +86,7 @@ forward pass at {{ bytes }} bytes a value; 1 MB is
                                     "left the channels out": lambda s=shape: s[0] * s[1]})
             weights = yield Step(f"rows[{i}].weights", f"p_{{{i}}}", weights, "Weights", row=text,
                                  note="A pooling layer has no weights." if kind == "POOL" else "",
-                                 wrong=self._mistakes(kind, d, k))
+                                 wrong=self._mistakes(kind, h, d, k))
             h, d = shape[0], shape[2]
             total, weights_total = total + values, weights_total + weights
         total = yield Step("total", "v", total, "All activation values")
@@ -95,7 +103,11 @@ forward pass at {{ bytes }} bytes a value; 1 MB is
                 "POOL": "Height and width are halved, the channels stay.",
                 "FC": "One value a unit."}[kind]
 
-    def _mistakes(self, kind: str, depth: Any, filters: int) -> dict[str, Any]:
-        if kind != "CONV" or depth == 1:
-            return {}
-        return {"forgot the depth of the input": lambda: 3 * 3 * filters}
+    @staticmethod
+    def _mistakes(kind: str, side: Any, depth: Any, width: Any) -> dict[str, Any]:
+        if kind == "POOL":
+            return {"gave the pooling layer weights": lambda: 2 * 2 * depth}
+        if kind == "FC":
+            return {"connected one value a channel instead of the whole map":
+                    lambda: depth * width} if side != 1 else {}
+        return {"forgot the depth of the input": lambda: 3 * 3 * width} if depth != 1 else {}

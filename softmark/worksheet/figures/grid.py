@@ -1,14 +1,18 @@
-"""Grids of numbers: images, kernels, maps; with a window marked and zeros around if asked."""
+"""Grids of numbers: images, kernels, maps, with a window marked and zeros around if asked; and
+stacks of layers as boxes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from softmark.worksheet.drawing import Drawing, Mark, Rect, Text
+from softmark.worksheet.drawing import Colour, Drawing, Line, Mark, Rect, Text
 from softmark.worksheet.terms import leaf_text
 
 CELL, GAP, TITLE = 21.0, 34.0, 14.0
+BOX, TALL, ARROW, PER_ROW = 54.0, 20.0, 11.0, 7
+#: poolings and fully connected layers stand out from the convolutions, in print too
+FILLS: dict[str, Colour] = {"POOL": "pale", "FC": "soft"}
 
 
 def grids(tables: Sequence[tuple[str, Any]], alt: str, window: tuple[int, int] | None = None,
@@ -43,3 +47,22 @@ def _zeros(x: float, high: int, wide: int, border: int, cell: float) -> list[Mar
                 marks += [Rect((left, top), cell, CELL, "pale", "soft", 0.4, dashed=True),
                           Text((left + cell / 2, top + CELL / 2), "0", 7.5, "soft")]
     return marks
+
+
+def stack(captions: Sequence[str], source: str, alt: str) -> Drawing:
+    """The layers of a network as boxes in reading order, with arrows from `source` on.
+
+    `captions` begin with the kind of the layer: CONV3-64, POOL2, FC-10.
+    """
+    marks: list[Mark] = []
+    for place, caption in enumerate((source, *captions)):
+        row, column = divmod(place, PER_ROW)
+        left, middle = column * (BOX + ARROW) + ARROW, row * (TALL + ARROW) + TALL / 2 + 1
+        if place:
+            marks.append(Line((left - ARROW + 1, middle), (left - 1, middle), 0.7, arrow=True))
+            fill = FILLS.get(caption.partition("-")[0].rstrip("0123456789"), "paper")
+            marks.append(Rect((left, middle - TALL / 2), BOX, TALL, fill))
+        white = place and caption.startswith("FC")
+        marks.append(Text((left + BOX / 2, middle), caption, 7.5, "paper" if white else "ink"))
+    rows, wide = -(-(len(captions) + 1) // PER_ROW), min(len(captions) + 1, PER_ROW)
+    return Drawing(wide * (BOX + ARROW) + 1, rows * (TALL + ARROW) - ARROW + 2, tuple(marks), alt)
