@@ -78,12 +78,13 @@ def list_(topic: Annotated[str | None, typer.Option(help="Only this topic.")] = 
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("slug", "title", "levels", "asks", box=None, pad_edge=False)
+    table = Table("slug", "title", "topic", "levels", "asks", box=None, pad_edge=False)
     for row in rows:
-        table.add_row(row["slug"], row["title"], " ".join(row["levels"]), str(row["asks"]))
+        table.add_row(row["slug"], row["title"], row["topic"], " ".join(row["levels"]),
+                      str(row["asks"]))
     console = Console()
     if not console.is_terminal:
-        console.width = 120
+        console.width = 140
     console.print(table)
 
 
@@ -211,14 +212,15 @@ def quiz(file: Annotated[Path, typer.Argument(metavar="QUIZ.toml")],
         _say(f"note: pinned values: {warning}")
     with _progress("papers", len(papers)) as step:
         failures = work.write_class(out, papers, force, step)
-    lines = [f"{len(papers)} papers in {out / 'papers'}",
-             f"{len(papers)} solution sheets in {out / 'solutions'}",
+    written = [paper for paper in papers if (out / "papers" / f"{work.stem(paper)}.pdf").exists()]
+    lines = [f"{len(written)} papers in {out / 'papers'}",
+             f"their solution sheets in {out / 'solutions'}",
              f"to print: {out / 'all_papers.pdf'}", f"key: {out / 'key.csv'}",
              f"type answers into: {out / 'answers.csv'}", f"bank: {bank}"]
     _report(as_json, {"out": str(out), "bank": bank, "failures": failures,
                       "papers": [{"paper": p.paper_id, "student": p.student.id,
                                   "file": str(out / "papers" / f"{work.stem(p)}.pdf")}
-                                 for p in papers]}, lines)
+                                 for p in written]}, lines)
     for failure in failures:
         _say(failure)
     if failures:

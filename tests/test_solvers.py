@@ -89,6 +89,13 @@ def test_parameter_counts_as_published(layers, shape, published):
     assert architecture.total_params(layers, shape) == published
 
 
+def test_vgg16_splits_into_convolutions_and_fully_connected_layers():
+    sums = {"CONV": 0, "FC": 0, "POOL": 0}
+    for layer, _, params in architecture.table(architecture.vgg(16), (224, 224, 3)):
+        sums[layer.kind] += params
+    assert sums == {"CONV": 14_714_688, "FC": 123_642_856, "POOL": 0}
+
+
 def test_alexnet_ends_at_six_by_six_and_without_padding_at_two_by_two():
     standard = [shape for layer, shape, _ in architecture.table(architecture.ALEXNET, (227, 227, 3))
                 if layer.kind == "POOL"]
