@@ -22,7 +22,7 @@ ORIGIN = {1: (2, 4328), 2: (2, 244), 3: (2, 131), 4: (2, 4446), 5: (4, 310), 6: 
 SLIPS = {(2, "w[0]"): "mistake", (2, "w[1]"): "mistake", (2, "w[2]"): "mistake",
          (4, "a[4]"): "truncated", (4, "e[5]"): "carried", (4, "V[4][6]"): "wrong",
          (6, "layer"): "coarse", (7, "total"): "wrong", (7, "memory"): "wrong",
-         (7, "weights"): "coarse", (11, "average[2][2]"): "coarse"}
+         (7, "weights"): "coarse", (11, "average[2][2]"): "mistake"}
 SLIPPED_WORDS = ("and", "is", "one", "the")
 
 
