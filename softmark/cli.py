@@ -114,6 +114,9 @@ def _print_problem(problem: Any, solution: bool) -> None:
     asks = asks_of(problem)
     typer.secho(problem.title, bold=True)
     typer.echo(markdown_text(statement(problem, asks)))
+    figure = problem.figure()
+    if figure is not None:
+        typer.echo(f"\n[{figure.alt}]")
     typer.echo()
     for line in asks_text(asks):
         typer.echo(line)

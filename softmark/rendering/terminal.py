@@ -27,7 +27,7 @@ _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()in", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ")
 _FRACTION = re.compile(r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _SHORT_FRACTION = re.compile(r"\\[td]?frac\s*(\d)\s*(\d)")
-_BRACKETS = re.compile(r"\\(?:left|right)\\([lr](?:floor|ceil)) ?")
+_BRACKETS = re.compile(r"\\(?:left\\(lfloor|lceil) ?|right\\(rfloor|rceil))")
 _ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}(.*?)\\end\{\1\}", re.S)
 _WORDS = re.compile(r"\\(?:text|mathrm|mathbf|operatorname)\s*\{([^{}]*)\}")
 _MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.S)
@@ -36,7 +36,7 @@ _MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.S)
 def tex_text(latex: str) -> str:
     """LaTeX as one line of readable text."""
     text = latex.replace("{,}", ",").replace(r"\$", "$")
-    text = _BRACKETS.sub(lambda m: SIGNS[m[1]], text)
+    text = _BRACKETS.sub(lambda m: SIGNS[m[1] or m[2]], text)
     text = _ENVIRONMENT.sub(_environment, text)
     text = _WORDS.sub(lambda m: m[1], text)
     for _ in range(8):

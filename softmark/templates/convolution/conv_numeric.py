@@ -18,7 +18,7 @@ class ConvNumeric(Template):
     title: ClassVar[str] = "Convolution by hand"
     exact: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
-Slide the kernel over the image with stride {{ stride }} and {% if padding %}a border of zeros
+Slide the kernel $k$ over the image $x$ with stride {{ stride }} and {% if padding %}a border of zeros
 {{ padding }} wide{% else %}no padding{% endif %}. As in network layers, the kernel is **not**
 flipped (cross-correlation): each output value is the sum of the products of kernel and window,
 $y_{ij}=\sum_{a,b} x_{i+a,\,j+b}\,k_{ab}${% if b %}, to which the bias ${{ named('b') }}$ is
@@ -46,7 +46,7 @@ Give the output map.
         return self
 
     def figure(self) -> Drawing:
-        return grids((("image", self.image), ("kernel", self.kernel)), "Image and kernel",
+        return grids((("image x", self.image), ("kernel k", self.kernel)), "Image and kernel",
                      (len(self.kernel), len(self.kernel[0])), self.padding)
 
     @classmethod

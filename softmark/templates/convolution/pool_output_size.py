@@ -21,7 +21,7 @@ class PoolOutputSize(Template):
     exact: ClassVar[bool] = True
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
-The map is max-pooled with ${{ window|number }}\times{{ window|number }}$ windows and stride
+The map $x$ is max-pooled with ${{ window|number }}\times{{ window|number }}$ windows and stride
 ${{ stride|number }}$. {% if rounding == 'ceil' %}Windows that reach over the right or lower edge
 **count**: the maximum is taken over the values they do hold (nothing is padded).
 {% else %}Windows that reach over the right or lower edge are **dropped**.{% endif %}
@@ -45,7 +45,7 @@ Give the height and the width of the result, and the result.
         return self
 
     def figure(self) -> Drawing:
-        return grids((("map", self.image),), "The map to pool", (self.window, self.window))
+        return grids((("map x", self.image),), "The map to pool", (self.window, self.window))
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:

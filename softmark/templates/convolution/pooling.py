@@ -24,7 +24,7 @@ class Pooling(Template):
     # equal maxima in a window give the same answer whichever is taken
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
-Pool the map with ${{ window }}\times{{ window }}$ windows and stride {{ stride }}, without padding.
+Pool the map $x$ with ${{ window }}\times{{ window }}$ windows and stride {{ stride }}, without padding.
 {% for kind in kinds %}
 {{ '- ' }}**{{ p.words(kind) }}** pooling: from each window take {{ p.sentence(kind) }}.
 {% endfor %}
@@ -57,7 +57,7 @@ Give {{ 'each pooled map' if kinds|length > 1 else 'the pooled map' }}.
         return SENTENCES[kind]
 
     def figure(self) -> Drawing:
-        return grids((("map", self.image),), "The map to pool", (self.window, self.window))
+        return grids((("map x", self.image),), "The map to pool", (self.window, self.window))
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:

@@ -17,7 +17,10 @@ FILLS: dict[str, Colour] = {"POOL": "pale", "FC": "soft"}
 
 def grids(tables: Sequence[tuple[str, Any]], alt: str, window: tuple[int, int] | None = None,
           padding: int = 0) -> Drawing:
-    """Titled grids side by side; the first may have a window marked and a dashed zero border."""
+    """Titled grids side by side; the first may have a window marked and a dashed zero border.
+
+    The words for those who cannot see it hold the numbers, row by row.
+    """
     marks: list[Mark] = []
     x, tall = 1.0, 0.0
     for place, (title, rows) in enumerate(tables):
@@ -35,7 +38,12 @@ def grids(tables: Sequence[tuple[str, Any]], alt: str, window: tuple[int, int] |
             marks.append(Rect((x, TITLE), window[1] * cell, window[0] * CELL, None, "warm", 1.6))
         x += wide * cell + GAP
         tall = max(tall, high * CELL)
-    return Drawing(x - GAP + 1, TITLE + tall + 2, tuple(marks), alt)
+    return Drawing(x - GAP + 1, TITLE + tall + 2, tuple(marks),
+                   f"{alt}: " + ", ".join(_in_words(title, rows) for title, rows in tables))
+
+
+def _in_words(title: str, rows: Any) -> str:
+    return f"{title} = [" + " / ".join(" ".join(map(leaf_text, row)) for row in rows) + "]"
 
 
 def _zeros(x: float, high: int, wide: int, border: int, cell: float) -> list[Mark]:
