@@ -196,6 +196,8 @@ def open_bank(where: str, *, create: bool = False, templates: Path | None = None
         raise UserError(f"{where}: there is no such bank; `softmark quiz` makes one")
     if path is not None and not path.parent.is_dir():
         raise UserError(f"{where}: the folder {path.parent} does not exist; make it first")
+    if path is not None and path.exists() and not _is_sqlite(path):
+        raise UserError(f"{where}: is not a softmark bank; give the file that `softmark quiz` made")
     try:
         engine = sa.create_engine(url, connect_args={"timeout": 30} if path is not None else {})
         _prepare(engine, path, where, create)
@@ -205,6 +207,12 @@ def open_bank(where: str, *, create: bool = False, templates: Path | None = None
         raise UserError(f"{where}: is not a softmark bank ({error.orig}); give the file that "
                         "`softmark quiz` made") from None
     return Bank(engine, where, templates)
+
+
+def _is_sqlite(path: Path) -> bool:
+    """Does the file begin like a database? Opening any other would write to it."""
+    with path.open("rb") as file:
+        return file.read(16) == b"SQLite format 3\0"
 
 
 def _prepare(engine: sa.Engine, path: Path | None, where: str, create: bool) -> None:

@@ -207,7 +207,7 @@ def told(error: ValidationError) -> str:
         where = "".join(f"[{p}]" if isinstance(p, int) else ("." if i else "") + str(p)
                         for i, p in enumerate(one["loc"]))
         rule = one["msg"].removeprefix("Value error, ")
-        shown = repr(str(one["input"]) if isinstance(one["input"], Decimal) else one["input"])
+        shown = str(one["input"]) if isinstance(one["input"], Decimal) else repr(one["input"])
         if len(shown) > 60:
             shown = shown[:57] + "..."
         if one["type"] == "missing":
