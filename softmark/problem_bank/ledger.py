@@ -133,8 +133,8 @@ class Bank:
                         + ("" if signed else " (nor an id that it gave)"))
 
     def papers(self, quiz: str | None = None) -> list[Paper]:
-        """All papers, in the order they were made."""
-        query = _paper.select().order_by(_paper.c.created, _paper.c.paper_id)
+        """All papers, in the order they were made, by student id within a second."""
+        query = _paper.select().order_by(_paper.c.created, _paper.c.student, _paper.c.attempt)
         if quiz is not None:
             query = query.where(_paper.c.quiz == quiz)
         with self._begin() as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,10 @@ def _set_up() -> tuple[Any, Any]:
     _LOG.propagate = False
     fonts = FontConfiguration()
     return fonts, CSS(string=font_css(), font_config=fonts, url_fetcher=_fetcher())
+
+
+# WeasyPrint's fonts want to go before the interpreter does
+atexit.register(_set_up.cache_clear)
 
 
 def _fetcher() -> Any:

@@ -67,7 +67,7 @@ from 0 to 1).
             layers += [f"CONV3-{width}"] * convs + ["POOL2"]
             width *= 2
         layers += [f"FC-{rng.choice((32, 64, 100, 128, 256))}", f"FC-{rng.choice((2, 5, 10))}"]
-        return cls(size=rng.choice((16, 24, 32, 40, 48)), depth=rng.choice((1, 3)), layers=layers,
+        return cls(size=4 * rng.integer(4, 14), depth=rng.choice((1, 3)), layers=layers,
                    bias=rng.level(level, easy=True, medium=rng.choice((True, False)), hard=True))
 
     def solve(self) -> Steps:
