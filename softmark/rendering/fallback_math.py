@@ -10,6 +10,8 @@ from markupsafe import Markup, escape
 from softmark.rendering.terminal import SIGNS
 
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|[{}^_&]|[^\\{}^_&]", re.S)
+#: a minus sign that belongs to its number: at the beginning, behind a bracket or a tag
+_LONE_MINUS = re.compile(r"(^|[(\[,>]) − ")
 _UPRIGHT = {"log", "ln", "exp", "tanh", "max", "min", "bmod"}
 _SPACES = {r"\,": "\u2009", r"\;": "\u2005", r"\ ": " ", r"\!": "", r"\quad": "\u2003",
            r"\qquad": "\u2003\u2003", r"\:": "\u2005"}
@@ -23,7 +25,7 @@ class Unwritable(ValueError):
 def html(latex: str) -> Markup:
     """The formula as HTML; ValueError if it uses what is not known here."""
     reader = _Reader(_TOKEN.findall(latex.replace("{,}", "\u2009")))
-    return Markup(reader.row(""))
+    return Markup(_LONE_MINUS.sub(r"\1−", reader.row("")))
 
 
 class _Reader:
