@@ -11,7 +11,7 @@ from softmark.rendering.terminal import SIGNS
 
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|[{}^_&]|[^\\{}^_&]", re.S)
 #: a minus sign that belongs to its number: at the beginning, behind a bracket, a tag or another sign
-_LONE_MINUS = re.compile(r"(^|[(\[,>]|[=·] ) − ")
+_LONE_MINUS = re.compile(r"(^|[(\[,>]|[=·]\s*) − ")
 _UPRIGHT = {"log", "ln", "exp", "tanh", "max", "min", "bmod"}
 _SPACES = {r"\,": "\u2009", r"\;": "\u2005", r"\ ": " ", r"\!": "", r"\quad": "\u2003",
            r"\qquad": "\u2003\u2003", r"\:": "\u2005"}
