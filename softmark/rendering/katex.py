@@ -18,7 +18,7 @@ from softmark.rendering.math import source_html
 MEMORY = 64_000_000
 SECONDS = 2
 MAX_LATEX = 20_000
-MOST_REMEMBERED = 4_000
+MOST_REMEMBERED = 1_500
 _KEY = re.compile(r"math:[0-9a-f]{24}")
 #: KaTeX's letters stand a little smaller than our text face
 SCALE = 1.08
