@@ -7,6 +7,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "assets"
 KATEX = FOLDER / "katex"
 FONTS = FOLDER / "fonts"
+STYLE = Path(__file__).parent / "html" / "style.css"
 
 #: family on our pages -> (fontsource name, weights, styles)
 FACES = {"softmark-serif": "source-serif-4", "softmark-sans": "source-sans-3",

@@ -11,8 +11,8 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from softmark.rendering.assets import KATEX
-from softmark.rendering.katex_fonts import MathFont, glyph_outline, load_font
-from softmark.rendering.katex_layout import Formula, Glyph, Path, Rule, flatten
+from softmark.rendering.katex_fonts import MathFont, face_of, glyph_outline, load_font
+from softmark.rendering.katex_layout import Formula, Glyph, Path, Rule, Unplaceable, flatten
 from softmark.rendering.math import source_html
 
 MEMORY = 64_000_000
@@ -23,10 +23,12 @@ _KEY = re.compile(r"math:[0-9a-f]{24}")
 #: KaTeX's letters stand a little smaller than our text face
 SCALE = 1.08
 _BRIDGE = """
+function outline(path) { return (/ d=['"]([^'"]*)/.exec(path.toMarkup()) || ["", ""])[1]; }
 function layout(latex, display) {
   return JSON.stringify(katex.__renderToDomTree(latex, {
     displayMode: display, output: "html", throwOnError: true, strict: false, trust: false,
-    maxExpand: 500, maxSize: 50}));
+    maxExpand: 500, maxSize: 50}),
+    (key, value) => value && value.pathName ? {alternate: outline(value)} : value);
 }
 """
 
@@ -47,7 +49,7 @@ class KatexEngine:
         self._by_key: dict[str, Formula] = {}
 
     def layout(self, latex: str, display: bool = False) -> Formula | None:
-        """The formula laid out, None if KaTeX refuses it."""
+        """The formula laid out, None if KaTeX refuses it or a character of it is in no font."""
         if (latex, display) not in self._known:
             _forget_oldest(self._known)
             self._known[latex, display] = self._laid_out(latex, display)
@@ -61,11 +63,11 @@ class KatexEngine:
         try:
             self._js.set_time_limit(SECONDS)
             tree = json.loads(self._layout(latex, display))
-        except quickjs.JSException:
+            return flatten(tree, latex, face_of)
+        except (quickjs.JSException, Unplaceable, LookupError):
             return None
         finally:
             self._js.set_time_limit(-1)
-        return flatten(tree, latex, lambda font, char: load_font(font).advance(char))
 
     def html(self, latex: str, display: bool = False, target: str = "pdf") -> str:
         """A formula as HTML; one that KaTeX refuses stands as its source."""
@@ -75,13 +77,15 @@ class KatexEngine:
         if target == "pdf":
             key = self._remember(formula, display)
             body = (f'<img class="tex" src="{key}" alt="{escape(latex)}" '
-                    f'style="{_size(formula)}">')
+                    f'style="{_size(formula)};overflow:visible">')
         else:
             body = formula_svg(formula)
         return str(Markup(f'<div class="display">{body}</div>') if display else Markup(body))
 
     def _remember(self, formula: Formula, display: bool) -> str:
         key = "math:" + hashlib.sha256(f"{display}{formula.latex}".encode()).hexdigest()[:24]
+        # what is used anew is the youngest again: a page never loses its own formulas
+        self._by_key.pop(key, None)
         _forget_oldest(self._by_key)
         self._by_key[key] = formula
         return key
@@ -154,7 +158,8 @@ def _draw_path(stream: Any, path: Path, em: float, baseline: float) -> None:
     stream.clip()
     stream.end()
     for name, points in _outline(path.d):
-        at = [(x + px * path.scale * em, y + py * path.scale * em) for px, py in points]
+        at = [(x + (path.shift + px * path.scale_x) * em, y + py * path.scale_y * em)
+              for px, py in points]
         if name == "moveTo":
             stream.move_to(*at[0])
         elif name == "lineTo":
@@ -192,8 +197,8 @@ def formula_svg(formula: Formula) -> str:
         else:
             parts.append(
                 f'<svg x="{item.x:.4f}" y="{-item.y:.4f}" width="{item.width:.4f}" '
-                f'height="{item.height:.4f}" viewBox="0 0 {item.width / item.scale:.2f} '
-                f'{item.height / item.scale:.2f}"><path d="{item.d}"/></svg>')
+                f'height="{item.height:.4f}"><path transform="translate({item.shift:.4f}) '
+                f'scale({item.scale_x:.7f},{item.scale_y:.7f})" d="{item.d}"/></svg>')
     return (f'<svg xmlns="http://www.w3.org/2000/svg" class="tex" role="img" '
             f'aria-label="{escape(formula.latex)}" viewBox="0 {-formula.height:.4f} '
             f'{formula.width:.4f} {height:.4f}" style="{_size(formula)};fill:currentColor;'

@@ -7,10 +7,14 @@ import io
 import logging
 import struct
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 
-from softmark.rendering.assets import KATEX
+from softmark.rendering.assets import FONTS, KATEX
 
+#: where a letter of \text stands that KaTeX's fonts lack
+_TEXT_FACES = ("source-serif-4-latin-400-normal", "source-serif-4-latin-ext-400-normal",
+               "source-serif-4-greek-400-normal")
 _KEPT = ("head", "hhea", "maxp", "OS/2", "cvt ", "fpgm", "prep")
 _MORE_COMPONENTS = 0x0020
 
@@ -21,11 +25,8 @@ class FontFile:
     def __init__(self, name: str) -> None:
         from fontTools.ttLib import TTFont
 
-        path = KATEX / "fonts" / f"{name}.ttf"
-        if not path.is_file():
-            path = KATEX / "fonts" / f"{name.split('-')[0]}-Regular.ttf"
         self.name = name
-        self.data = path.read_bytes()
+        self.data = _file(name).read_bytes()
         # KaTeX's fonts carry no dates, which fontTools would remark on each time
         logging.getLogger("fontTools").setLevel(logging.ERROR)
         self.font = TTFont(io.BytesIO(self.data), lazy=True)
@@ -42,9 +43,8 @@ class FontFile:
 
     @lru_cache(maxsize=4096)  # noqa: B019
     def advance(self, char: str) -> float:
-        """A character's width in em; the quarter em of a space where there is no glyph."""
-        name = self.characters.get(ord(char))
-        return float(self.font["hmtx"][name][0]) / self.units if name else 0.25
+        """A character's width in em; KeyError if the font has none."""
+        return float(self.font["hmtx"][self.characters[ord(char)]][0]) / self.units
 
     @cached_property
     def tables(self) -> dict[str, bytes]:
@@ -103,6 +103,27 @@ class FontFile:
 def load_font(name: str) -> FontFile:
     """The font file called e.g. KaTeX_Main-Regular."""
     return FontFile(name)
+
+
+def _file(name: str) -> Path:
+    """The file of a font, or of the nearest one of its family that there is."""
+    family = name.split("-")[0]
+    for path in (KATEX / "fonts" / f"{name}.ttf", KATEX / "fonts" / f"{family}-Regular.ttf",
+                 KATEX / "fonts" / f"{family}-Italic.ttf", FONTS / f"{name}.woff2"):
+        if path.is_file():
+            return path
+    raise LookupError(f"there is no font {name}")
+
+
+@lru_cache(maxsize=8192)
+def face_of(font: str, char: str) -> tuple[str, float]:
+    """The font to take a character from, and its width in em; LookupError if none has it."""
+    for name in (font, "KaTeX_Main-Regular", *_TEXT_FACES):
+        try:
+            return name, load_font(name).advance(char)
+        except LookupError:
+            continue
+    raise LookupError(f"no font has {char!r}")
 
 
 @lru_cache(maxsize=2048)

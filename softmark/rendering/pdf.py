@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from softmark.rendering.assets import FOLDER, font_css
+from softmark.rendering.assets import FOLDER, STYLE, font_css
 from softmark.worksheet.errors import UserError
 
 _LOG = logging.getLogger("weasyprint")
@@ -35,7 +35,8 @@ def _set_up() -> tuple[Any, Any]:
     _LOG.handlers = [_Collector()]
     _LOG.propagate = False
     fonts = FontConfiguration()
-    return fonts, CSS(string=font_css(), font_config=fonts, url_fetcher=_fetcher())
+    style = font_css() + STYLE.read_text(encoding="utf-8")
+    return fonts, CSS(string=style, font_config=fonts, url_fetcher=_fetcher())
 
 
 # WeasyPrint's fonts want to go before the interpreter does
