@@ -12,35 +12,15 @@ from softmark import __version__
 from softmark.commands.output import csv_text, write_bytes, write_text
 from softmark.commands.quiz import stem
 from softmark.commands.show import jsonable
-from softmark.grader.marking import Policy, QuestionMarks, mark
-from softmark.grader.submissions import Submission, read_submissions, split_cell
+from softmark.grader.marked import Marked, mark_paper
+from softmark.grader.submissions import read_submissions
 from softmark.grader.verdicts import FOR_A_PERSON
 from softmark.problem_bank.ledger import Bank
-from softmark.problem_bank.papers import Paper
 from softmark.worksheet.errors import UserError
 from softmark.worksheet.notation import number_text
 
 ANSWER_HEAD = ("paper", "student", "question", "ask", "answer", "read as", "verdict", "marks",
                "out of", "mistake", "note")
-
-
-@dataclass(slots=True)
-class Marked:
-    """One paper, marked."""
-
-    paper: Paper
-    submission: Submission
-    questions: dict[int, QuestionMarks]
-
-    @property
-    def total(self) -> Fraction:
-        """Marks of all questions that are marked by the machine."""
-        return sum((q.marks for q in self.questions.values()), Fraction(0))
-
-    @property
-    def open_cells(self) -> int:
-        """Answers that wait for a person."""
-        return sum(len(q.for_a_person) for q in self.questions.values())
 
 
 @dataclass(slots=True)
@@ -71,31 +51,6 @@ def grade(bank: Bank, paths: list[Path], step: Callable[[str], None] = lambda _:
         outcome.marked.append(marked)
         step(paper.student.name)
     return outcome
-
-
-def mark_paper(paper: Paper, submission: Submission, problems: list[str]) -> Marked:
-    """The marks of one paper; answers to what was not asked are told in `problems`."""
-    marking = paper.quiz.marking
-    policy = Policy(marking.coarse, marking.truncated, marking.locale)
-    by_question: dict[int, dict[str, str]] = {}
-    for name, raw in submission.answers.items():
-        number, cell = split_cell(name)
-        by_question.setdefault(number, {})[cell] = raw
-    questions = {}
-    for item in paper.problems:
-        given = by_question.pop(item.number, {})
-        if item.problem is None:
-            continue
-        known = {cell.name for ask in item.asks for cell in ask.cells} | \
-            {ask.name for ask in item.asks}
-        strange = [cell for cell in given if cell not in known]
-        if strange:
-            problems.append(f"{submission.source}: {paper.paper_id}: question {item.number} asks "
-                            f"for no {', '.join(strange)}")
-        questions[item.number] = mark(item.problem, item.asks, given, item.marks, policy)
-    problems += [f"{submission.source}: {paper.paper_id}: has no question {number}"
-                 for number in by_question]
-    return Marked(paper, submission, questions)
 
 
 def _cells_json(marked: Marked) -> list[dict[str, Any]]:
