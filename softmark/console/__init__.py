@@ -1,0 +1,1 @@
+"""How the commands are called: arguments in, one sentence out when something is amiss."""

@@ -1,0 +1,63 @@
+"""Answers that come back: grade, read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from softmark.console.options import (
+    Force,
+    Json,
+    Templates,
+    app,
+    print_json,
+    progress,
+    report,
+    say,
+)
+
+
+@app.command(epilog="Examples: `softmark grade --bank softmark.db answers.csv` · "
+                    "`softmark grade --bank softmark.db returned/ --out marked`")
+def grade(submissions: Annotated[list[Path], typer.Argument(metavar="SUBMISSIONS…")],
+          bank: Annotated[str, typer.Option(metavar="URL")] = "softmark.db",
+          out: Annotated[Path, typer.Option(metavar="DIR")] = Path("marked"),
+          feedback: Annotated[bool, typer.Option(help="A feedback sheet for each student.")] = True,
+          force: Force = False, templates: Templates = None, as_json: Json = False) -> None:
+    """Marks the answers that came back (CSV or JSON), and says why."""
+    from softmark.commands import grade as work
+    from softmark.problem_bank.ledger import open_bank
+
+    ledger = open_bank(bank, templates=templates)
+    outcome = work.grade(ledger, submissions)
+    with progress("feedback", len(outcome.marked)) as step:
+        files = work.write_results(out, outcome, force, feedback, step)
+    for problem in outcome.problems:
+        say(f"not used: {problem}")
+    found = work.summary(outcome)
+    report(as_json, {**found, "files": [str(f) for f in files]},
+            [f"{len(outcome.marked)} papers marked: {files[0]}", f"every answer: {files[1]}"]
+            + ([f"feedback sheets in {out / 'feedback'}"] if feedback and outcome.marked else [])
+            + ([f"{found['for_a_person']} answers wait for a person (see {files[1]})"]
+               if found["for_a_person"] else []))
+
+
+@app.command(epilog="Examples: `softmark read number '1,2e-3'` · "
+                    "`softmark read matrix '4 3; 2 4' --json`")
+def read(kind: str, text: str, locale: str = "en", as_json: Json = False) -> None:
+    """How an answer is read: its value, or the sentence a student would get."""
+    from softmark.commands.show import jsonable
+    from softmark.grader.reading import KINDS
+    from softmark.grader.reading import read as read_answer
+    from softmark.worksheet.errors import UserError
+
+    if kind not in KINDS:
+        raise UserError(f"there is no kind {kind!r}; there are {', '.join(KINDS)}")
+    reading = read_answer(text, kind, locale=locale)
+    if as_json:
+        print_json({"status": reading.status, "value": str(jsonable(reading.value)),
+                     "digits": reading.digits, "message": reading.message})
+        return
+    typer.echo(f"{reading.status}: {reading.message or reading.value}")
