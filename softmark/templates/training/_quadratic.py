@@ -1,0 +1,136 @@
+"""What families share that walk down a quadratic surface: its coefficients, words and picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from math import cos, pi, sin, sqrt
+from typing import Any, Self
+
+from markupsafe import Markup
+from pydantic import model_validator
+
+from softmark.solvers.quadratic import quadratic, quadratic_gradient
+from softmark.worksheet import Number, Rng, Template, Vector, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.series import Series, chart
+from softmark.worksheet.terms import leaf_text
+
+NAMES = ("w", "u")
+ZERO = Decimal(0)
+
+
+class Quadratic(Template):
+    """J(θ) = aθ² + dθ, or J(w, u) = aw² + bu² + cwu + dw + eu with θ = (w, u)."""
+
+    theta: Vector = given(r"\theta_0", about="starting point, one number or two", min_length=1,
+                          max_length=2)
+    a: Number = given("a", about="coefficient of the first square", gt=0, le=100)
+    b: Number = given("b", default=ZERO, about="coefficient of the second square", ge=0, le=100)
+    c: Number = given("c", default=ZERO, about="coefficient of the product", ge=-100, le=100)
+    d: Number = given("d", default=ZERO, about="coefficient of the first parameter", ge=-100, le=100)
+    e: Number = given("e", default=ZERO, about="coefficient of the second parameter", ge=-100, le=100)
+    eta: Number = given(r"\eta", about="learning rate", gt=0, le=2)
+    steps: int = given(about="number of steps", ge=1, le=5)
+
+    @model_validator(mode="after")
+    def _is_a_bowl(self) -> Self:
+        if any(abs(value) > 100 for value in self.theta):
+            raise ValueError("the starting point lies between -100 and 100")
+        if len(self.theta) == 1 and (self.b or self.c or self.e):
+            raise ValueError("with one parameter only a and d may differ from 0")
+        if len(self.theta) == 2 and 4 * self.a * self.b <= self.c ** 2:
+            raise ValueError("the surface must have a minimum: 4ab must be larger than c squared")
+        return self
+
+    def axes(self) -> Mapping[str, Sequence[Sequence[str]]]:
+        return {"theta": (self.names or [""],)}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of two parameters; none are needed for one."""
+        return NAMES if len(self.theta) == 2 else ()
+
+    @property
+    def labels(self) -> list[tuple[str, ...]] | None:
+        return [self.names] if self.names else None
+
+    @property
+    def surface(self) -> Markup:
+        """The function with its numbers, as LaTeX."""
+        first, second = self.names or (r"\theta", "")
+        parts = ((self.a, f"{first}^2"), (self.b, f"{second}^2"), (self.c, f"{first}{second}"),
+                 (self.d, first), (self.e, second))
+        text = ""
+        for coefficient, factor in parts:
+            if coefficient:
+                size = "" if abs(coefficient) == 1 else leaf_text(abs(coefficient))
+                sign = "-" if coefficient < 0 else "+" if text else ""
+                text += f"{sign} {size}\\,{factor} " if text else f"{sign}{size}\\,{factor} "
+        return Markup(f"J({', '.join(self.names) or first}) = {text.strip()}")
+
+    @property
+    def spoken(self) -> str:
+        """The function with its numbers, in plain text."""
+        return str(self.surface).replace("\\,", " ").replace(r"\theta", "θ")
+
+    @property
+    def letters(self) -> Markup:
+        """The function in letters, as the worked solution writes it, as LaTeX."""
+        if not self.names:
+            return Markup(r"J(\theta)=a\theta^2+d\theta")
+        parts = ["aw^2", "bu^2", *(["cwu"] if self.c else []), "dw", "eu"]
+        return Markup("J(w,u)=" + "+".join(parts))
+
+    @property
+    def start(self) -> Any:
+        """The starting point in `solve`: a number, or an array of two."""
+        return self.theta if len(self.theta) == 2 else self.theta[0]
+
+    def cost(self, theta: Any) -> Any:
+        return quadratic(theta, self.a, self.b, self.c, self.d, self.e)
+
+    def gradient(self, theta: Any, two: Any = 2) -> Any:
+        return quadratic_gradient(theta, self.a, self.b, self.c, self.d, self.e, two)
+
+    @classmethod
+    def drawn(cls, rng: Rng, dimensions: int, coupled: bool = False) -> dict[str, Any]:
+        """Coefficients and starting point of a narrow bowl of whole numbers."""
+        shun = ["0"]
+        values: dict[str, Any] = {"a": rng.integer(2, 6), "d": rng.integer(1, 9) * rng.choice((-1, 1))}
+        if dimensions == 2:
+            values |= {"b": rng.integer(1, 4), "e": rng.integer(1, 9) * rng.choice((-1, 1))}
+            values["c"] = rng.choice((-2, -1, 1, 2)) if coupled else 0
+        return {**values, "theta": rng.vector(dimensions, "-3", "3", 1, shun)}
+
+    def figure(self) -> Drawing:
+        a, b, c, d, e = (float(v) for v in (self.a, self.b, self.c, self.d, self.e))
+        start = [float(v) for v in self.theta]
+        if len(start) == 1:
+            lowest = -d / (2 * a)
+            reach = max(1.2 * abs(start[0] - lowest), 1.0)
+            xs = [lowest + reach * (i / 30 - 1) for i in range(61)]
+            return chart([Series(tuple((x, a * x * x + d * x) for x in xs)),
+                          Series(((start[0], a * start[0] ** 2 + d * start[0]),), "start", False,
+                                 True)], "θ", "J", f"The parabola {self.spoken} with the start")
+        det = 4 * a * b - c * c
+        middle = ((c * e - 2 * b * d) / det, (c * d - 2 * a * e) / det)
+        depth = quadratic((start[0] - middle[0], start[1] - middle[1]), a, b, c)
+        rings = [Series(_ring(middle, a, b, c, depth * share), colour="accent")
+                 for share in (0.1, 0.4, 1.0, 1.8)]
+        return chart([*rings, Series((middle,), "minimum", False, True, "ink"),
+                      Series(((start[0], start[1]),), "start", False, True, "warm")], "w", "u",
+                     f"Lines of equal height of {self.spoken}, its minimum, and the start")
+
+
+def _ring(middle: tuple[float, float], a: float, b: float, c: float,
+          height: float) -> tuple[tuple[float, float], ...]:
+    """The ellipse a w² + b u² + c w u = height around the middle (Cholesky)."""
+    root = sqrt(a)
+    rest = sqrt(b - c * c / (4 * a))
+    points = []
+    for i in range(49):
+        p, q = sqrt(height) * cos(2 * pi * i / 48), sqrt(height) * sin(2 * pi * i / 48)
+        u = q / rest
+        points.append((middle[0] + (p - c * u / (2 * root)) / root, middle[1] + u))
+    return tuple(points)

@@ -1,0 +1,80 @@
+"""Charts with axes: curves and series of points, told apart by marker and by a word at their end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from softmark.worksheet.drawing import Circle, Colour, Drawing, Line, Mark, Point, Polyline, Rect, Text
+
+WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM = 210.0, 112.0, 34.0, 12.0, 58.0, 26.0
+COLOURS: tuple[Colour, ...] = ("accent", "warm", "ink", "soft")
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Points in the plane under a word; joined by a line, with a marker at each, as asked."""
+
+    points: tuple[Point, ...]
+    label: str = ""
+    joined: bool = True
+    marked: bool = False
+    colour: Colour | None = None
+
+
+def chart(series: Sequence[Series], x_label: str, y_label: str, alt: str) -> Drawing:
+    """All series over one pair of axes with ticks at round numbers."""
+    xs = _ticks([x for one in series for x, _ in one.points])
+    ys = _ticks([y for one in series for _, y in one.points])
+
+    def at(x: float, y: float) -> Point:
+        return (LEFT + (x - xs[0]) / (xs[-1] - xs[0]) * WIDE,
+                TOP + HIGH - (y - ys[0]) / (ys[-1] - ys[0]) * HIGH)
+
+    marks: list[Mark] = [Line(at(xs[0], ys[0]), (LEFT + WIDE + 9, TOP + HIGH), arrow=True),
+                         Line(at(xs[0], ys[0]), (LEFT, TOP - 7), arrow=True),
+                         Text((LEFT + WIDE + 16, TOP + HIGH), x_label, 8, italic=True,
+                              anchor="start"),
+                         Text((LEFT + 6, TOP - 6), y_label, 8, italic=True, anchor="start")]
+    for tick in xs:
+        x, y = at(tick, ys[0])
+        marks += [Line((x, y), (x, y + 2.5)), Text((x, y + 8), f"{tick:g}", 6.5)]
+    for tick in ys:
+        x, y = at(xs[0], tick)
+        marks += [Line((x, y), (x + WIDE, y), 0.3, "pale"), Line((x, y), (x - 2.5, y)),
+                  Text((x - 5, y), f"{tick:g}", 6.5, anchor="end")]
+    for place, one in enumerate(series):
+        marks += _drawn(one, [at(x, y) for x, y in one.points], place)
+    return Drawing(LEFT + WIDE + RIGHT, TOP + HIGH + BOTTOM, tuple(marks), alt)
+
+
+def _drawn(one: Series, points: list[Point], place: int) -> list[Mark]:
+    colour = one.colour or COLOURS[place % len(COLOURS)]
+    marks: list[Mark] = [Polyline(tuple(points), 1.1, colour)] if one.joined else []
+    if one.marked:
+        marks += [_marker(point, place, colour) for point in points]
+    if one.label:
+        x, y = points[-1]
+        marks.append(Text((x + 6, y), one.label, 7.5, colour, anchor="start"))
+    return marks
+
+
+def _marker(at: Point, kind: int, colour: Colour) -> Mark:
+    if kind == 1:
+        return Circle(at, 2.4, "paper", colour, 1.1)
+    if kind == 2:
+        return Rect((at[0] - 2.2, at[1] - 2.2), 4.4, 4.4, "paper", colour)
+    return Circle(at, 2.4, colour, colour)
+
+
+def _ticks(values: Sequence[float]) -> list[float]:
+    """Round numbers from below the smallest value to above the largest, about six."""
+    low, high = min(values), max(values)
+    if low == high:
+        low, high = low - 1, high + 1
+    raw = (high - low) / 6
+    size = 10.0 ** math.floor(math.log10(raw))
+    step = next(size * m for m in (1, 2, 5, 10) if size * m >= raw * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(i * step, 9) for i in range(first, last + 1)]
