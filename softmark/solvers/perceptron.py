@@ -51,3 +51,58 @@ def misclassified(weights: Any, inputs: Sequence[Any], targets: Sequence[int], t
     """How many examples the weights get wrong."""
     return sum((1 if fires(net_input(weights, x), tie) else low) != t
                for x, t in zip(inputs, targets, strict=True))
+
+
+def linear_outputs(weights: Any, inputs: Any) -> Any:
+    """w0 + X w of unthresholded units: weights (1 + n), inputs (samples, n) -> (samples)."""
+    return weights[0] + inputs @ weights[1:]
+
+
+def lms_change(inputs: Any, target: Any, output: Any, eta: Any) -> Any:
+    """What one example adds in the delta rule, η (t − o) (1, x) (Widrow and Hoff, 1960)."""
+    step = eta * (target - output)
+    return np.array([step, *(step * inputs)])
+
+
+def squared_error(targets: Any, outputs: Any) -> Any:
+    """½ Σ (t − o)² over the examples."""
+    return ((targets - outputs) ** 2).sum() / 2
+
+
+def opposite_pairs(on: Sequence[Any], off: Sequence[Any]) -> tuple[int, int, int, int] | None:
+    """Indices of two inputs that are on and two that are off whose sums are the same, or None.
+
+    Where there are such pairs no weights can tell on from off; with up to eight Boolean inputs
+    there always are unless some weights can (Muroga, Threshold Logic and Its Applications, 1971).
+    """
+    sums = {}
+    for c in range(len(off)):
+        for d in range(c + 1, len(off)):
+            sums.setdefault(tuple(p + q for p, q in zip(off[c], off[d], strict=True)), (c, d))
+    for a in range(len(on)):
+        for b in range(a + 1, len(on)):
+            total = tuple(p + q for p, q in zip(on[a], on[b], strict=True))
+            if total in sums:
+                return a, b, *sums[total]
+    return None
+
+
+def separating_weights(inputs: Sequence[Sequence[int]], outputs: Sequence[int]) -> tuple[int, ...] | None:
+    """Whole weights (w0, w1, …) whose net input is at least 1 where on, at most −1 where off.
+
+    None if there are none. All 2^n Boolean inputs, n at most 8; found by the perceptron rule.
+    """
+    on = [x for x, y in zip(inputs, outputs, strict=True) if y]
+    off = [x for x, y in zip(inputs, outputs, strict=True) if not y]
+    if opposite_pairs(on, off):
+        return None
+    weights = [0] * (1 + len(inputs[0]))
+    while True:
+        wrong = False
+        for x, y in zip(inputs, outputs, strict=True):
+            sign = 1 if y else -1
+            if sign * (weights[0] + sum(a * b for a, b in zip(weights[1:], x, strict=True))) < 1:
+                weights = [w + sign * v for w, v in zip(weights, (1, *x), strict=True)]
+                wrong = True
+        if not wrong:
+            return tuple(weights)

@@ -64,8 +64,11 @@ Give the weights after each of {{ epochs }} epochs, and how many samples those w
         return {"start": (("0", "1", "2"),)}
 
     def figure(self) -> Drawing:
+        w0, w1, w2 = map(float, self.start)
         return plane([(float(a), float(b)) for a, b in self.points],
-                     [f"t = {t}" for t in self.targets], "The samples in the plane")
+                     [f"t = {t}" for t in self.targets],
+                     "The samples in the plane, and the line of the first weights where it is near",
+                     lines=[("first line", (w0, w1, w2))] if w1 or w2 else [])
 
     def flips(self) -> dict[str, dict[str, Any]]:
         flips: dict[str, dict[str, Any]] = {
