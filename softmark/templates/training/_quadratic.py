@@ -7,6 +7,7 @@ from decimal import Decimal
 from math import cos, pi, sin, sqrt
 from typing import Any, Self
 
+import numpy as np
 from markupsafe import Markup
 from pydantic import model_validator
 
@@ -95,13 +96,18 @@ class Quadratic(Template):
 
     @classmethod
     def drawn(cls, rng: Rng, dimensions: int, coupled: bool = False) -> dict[str, Any]:
-        """Coefficients and starting point of a narrow bowl of whole numbers."""
+        """Whole coefficients, and a starting point where the slope is steep."""
         shun = ["0"]
         values: dict[str, Any] = {"a": rng.integer(2, 6), "d": rng.integer(1, 9) * rng.choice((-1, 1))}
         if dimensions == 2:
             values |= {"b": rng.integer(1, 4), "e": rng.integer(1, 9) * rng.choice((-1, 1))}
             values["c"] = rng.choice((-2, -1, 1, 2)) if coupled else 0
-        return {**values, "theta": rng.vector(dimensions, "-3", "3", 1, shun)}
+        while True:
+            theta = rng.vector(dimensions, "-3", "3", 1, shun)
+            slope = quadratic_gradient(theta if dimensions == 2 else theta[0], *(
+                Decimal(values.get(name, 0)) for name in "abcde"))
+            if all(abs(part) > 4 for part in np.ravel(slope)):
+                return {**values, "theta": theta}
 
     def figure(self) -> Drawing:
         a, b, c, d, e = (float(v) for v in (self.a, self.b, self.c, self.d, self.e))

@@ -56,7 +56,8 @@ def _drawn(one: Series, points: list[Point], place: int) -> list[Mark]:
         marks += [_marker(point, place, colour) for point in points]
     if one.label:
         x, y = points[-1]
-        marks.append(Text((x + 6, y), one.label, 7.5, colour, anchor="start"))
+        marks += [Rect((x + 4, y - 4.5), 4.1 * len(one.label) + 3, 9, "paper", None),
+                  Text((x + 6, y), one.label, 7.5, colour, anchor="start")]
     return marks
 
 

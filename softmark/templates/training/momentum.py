@@ -1,0 +1,94 @@
+"""Gradient descent with momentum on a quadratic function, by hand."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import model_validator
+
+from softmark.solvers.optimizers import momentum
+from softmark.templates.training._quadratic import Quadratic
+from softmark.worksheet import Number, Rng, Step, Steps, Vector, given
+
+
+class Momentum(Quadratic):
+    """Gradient, velocity and new point of every step; where the learning rate stands is stated."""
+
+    title: ClassVar[str] = "Gradient descent with momentum"
+    statement: ClassVar[str] = r"""
+Gradient descent with momentum is to find the minimum of
+
+$${{ p.surface }}.$$
+
+It starts at ${% if theta|length == 1 %}{{ named('theta') }}{% else %}\theta_0=(w_0,u_0)={{ theta|vector
+}}{% endif %}$ with velocity ${% if v|length == 1 %}{{ named('v') }}{% else %}v_0={{ v|vector
+}}{% endif %}$, learning rate ${{ named('eta') }}$ and momentum ${{ named('gamma') }}$. Every step takes
+the gradient $g_t=\nabla J(\theta_{t-1})$ at the point reached, then
+{% if form == 'rate_inside' %}
+$v_t=\gamma v_{t-1}+\eta\,g_t$ and $\theta_t=\theta_{t-1}-v_t$: the learning rate stands inside the
+velocity.
+{% elif form == 'rate_outside' %}
+$v_t=\gamma v_{t-1}+g_t$ and $\theta_t=\theta_{t-1}-\eta\,v_t$: the learning rate stands outside the
+velocity.
+{% else %}
+$v_t=\gamma v_{t-1}+(1-\gamma)\,g_t$ and $\theta_t=\theta_{t-1}-\eta\,v_t$: the velocity is a running
+mean of the gradients.
+{% endif %}
+
+Carry out {{ steps }} step{{ 's' if steps > 1 }}: give gradient, velocity and new point of each.
+(The worked solution writes ${{ p.letters }}$.)
+"""
+
+    v: Vector = given("v_0", about="velocity at the start, like theta", min_length=1, max_length=2)
+    gamma: Number = given(r"\gamma", about="momentum", gt=0, lt=1)
+    form: Literal["rate_inside", "rate_outside", "mean"] = "rate_inside"
+
+    def axes(self) -> dict[str, Any]:
+        return {**super().axes(), "v": (self.names or [""],)}
+
+    @model_validator(mode="after")
+    def _velocity_fits(self) -> Self:
+        if len(self.v) != len(self.theta) or any(abs(value) > 100 for value in self.v):
+            raise ValueError("the velocity has as many numbers as theta, from -100 to 100")
+        return self
+
+    @classmethod
+    def draw(cls, rng: Rng, level: str) -> Self:
+        dimensions = rng.level(level, easy=1, medium=2, hard=2)
+        form = rng.choice(("rate_outside", "mean")) if level == "hard" else "rate_inside"
+        still = level != "hard"
+        return cls(**cls.drawn(rng, dimensions, level == "hard"), steps=2, form=form,
+                   v=("0",) * dimensions if still else rng.vector(dimensions, "-4", "4", 1, ["0"]),
+                   eta=rng.decimal("0.02", "0.12", 2), gamma=rng.decimal("0.5", "0.9", 1))
+
+    def solve(self) -> Steps:
+        theta, at = self.start, self.labels
+        v = self.v if at else self.v[0]
+        for t in range(1, self.steps + 1):
+            g = yield Step(f"g.{t}", f"g_{t}", self.gradient(theta), f"Gradient of step {t}", axes=at,
+                           full=2)
+            v_before = v
+            v = yield Step(f"v.{t}", f"v_{t}", self._velocity(v, g), f"Velocity of step {t}", axes=at,
+                           full=2, wrong=self._mistakes(v_before, g, t))
+            theta = yield Step(f"theta.{t}", rf"\theta_{t}", self._moved(theta, v),
+                               f"Point after step {t}", axes=at, full=2,
+                               wrong={"added the velocity instead of subtracting it":
+                                      lambda now=theta, v=v: self._moved(now, -v)})
+
+    def _velocity(self, v: Any, g: Any, form: str = "") -> Any:
+        return momentum(0, v, g, self.eta, self.gamma, form or self.form)[1]
+
+    def _moved(self, theta: Any, v: Any) -> Any:
+        return theta - v if self.form == "rate_inside" else theta - self.eta * v
+
+    def _mistakes(self, v: Any, g: Any, t: int) -> dict[str, Any]:
+        wrong = {"subtracted the gradient in the velocity": lambda: self._velocity(v, -g)}
+        if t > 1 or self.form != "rate_inside":
+            wrong["forgot the velocity of the step before"] = lambda: self._velocity(0 * v, g)
+        if self.form == "rate_inside":
+            wrong["weighted the gradient with 1 − γ"] = lambda: self._velocity(v, (1 - self.gamma) * g)
+            wrong["left the learning rate out of the velocity"] = \
+                lambda: self._velocity(v, g, "rate_outside")
+        if self.form == "mean":
+            wrong["left out the factor 1 − γ"] = lambda: self._velocity(v, g, "rate_outside")
+        return wrong
