@@ -195,7 +195,7 @@ def argmax(values: Any) -> int:
     """Index (from 0) of the largest element of a sequence; the first of equals."""
     flat = list(values)
     best = 0
-    for place, value in enumerate(flat):
-        if value > flat[best]:
+    for place in range(1, len(flat)):  # the first is never compared with itself: that looks like a tie
+        if flat[place] > flat[best]:
             best = place
     return best

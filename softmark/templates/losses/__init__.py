@@ -1,0 +1,1 @@
+"""Activations, softmax, losses, information, and the losses of generative models."""

@@ -1,0 +1,109 @@
+"""Graphs of functions of one number, and bar charts of a few numbers or distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from softmark.worksheet.drawing import Colour, Drawing, Line, Mark, Polyline, Rect, Text
+from softmark.worksheet.terms import leaf_text
+
+WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM = 190.0, 110.0, 26.0, 12.0, 74.0, 20.0
+SAMPLES = 96
+#: curves stay apart without colours: whole, dashed, dotted, dashed and heavy
+STYLES: tuple[tuple[Colour, float, int], ...] = (
+    ("accent", 1.4, 0), ("warm", 1.2, 4), ("ink", 1.2, 1), ("soft", 2.0, 3))
+FILLS: tuple[Colour, ...] = ("accent", "pale", "soft", "warm")
+BAR, GROUP_GAP, CHART = 15.0, 13.0, 84.0
+
+
+def curves(functions: Sequence[tuple[str, Callable[[float], float]]], low: float, high: float,
+           alt: str, at: Sequence[Any] = (), axis: str = "z") -> Drawing:
+    """Named functions from low to high in one frame; short dashed lines mark the places `at`."""
+    xs = [low + (high - low) * i / SAMPLES for i in range(SAMPLES + 1)]
+    graphs = [(name, [function(x) for x in xs]) for name, function in functions]
+    bottom = min(0.0, *(min(ys) for _, ys in graphs))
+    top = max(0.0, *(max(ys) for _, ys in graphs))
+    across, up = WIDE / (high - low), HIGH / ((top - bottom) or 1.0)
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return LEFT + (x - low) * across, TOP + (top - y) * up
+
+    marks = _axes(place, (low, high), (bottom, top), axis)
+    for value in at:
+        x = float(value)
+        marks.append(Line(place(x, bottom), place(x, top), 0.5, "soft", dashed=True))
+        marks.append(Text((place(x, 0)[0], TOP - 5), leaf_text(value), 6.5, "ink"))
+    for row, (name, ys) in enumerate(graphs):
+        colour, width, dash = STYLES[row % len(STYLES)]
+        points = [place(x, y) for x, y in zip(xs, ys, strict=True)]
+        marks += _stroke(points, colour, width, dash)
+        y = TOP + 10 + 14.0 * row
+        marks += _stroke([(LEFT + WIDE + 12 + i, y) for i in range(17)], colour, width, dash)
+        marks.append(Text((LEFT + WIDE + 32, y), name, 8, anchor="start"))
+    return Drawing(LEFT + WIDE + RIGHT, TOP + HIGH + BOTTOM, tuple(marks), alt)
+
+
+def _axes(place: Callable[[float, float], tuple[float, float]], wide: tuple[float, float],
+          tall: tuple[float, float], axis: str) -> list[Mark]:
+    upright = min(max(0.0, wide[0]), wide[1])
+    marks: list[Mark] = [Line(place(wide[0], 0), place(wide[1], 0), 0.7, arrow=True),
+                         Line(place(upright, tall[0]), place(upright, tall[1]), 0.7, arrow=True),
+                         Text((place(wide[1], 0)[0] + 5, place(0, 0)[1]), axis, 8, italic=True)]
+    for tick in _ticks(*wide):
+        x, y = place(tick, 0)
+        if tick != upright:
+            marks += [Line((x, y), (x, y + 2.5)), Text((x, y + 8), leaf_text(tick), 6.5)]
+    for tick in _ticks(*tall):
+        x, y = place(upright, tick)
+        if tick:
+            marks += [Line((x, y), (x - 2.5, y)), Text((x - 5, y), leaf_text(tick), 6.5, anchor="end")]
+    return marks
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    step = next(s for s in (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1e9)
+                if (high - low) / s <= 7)
+    first = -int(-low // step) if low > 0 else -int(-low / step)
+    return [round(i * step, 2) for i in range(first, int(high / step) + 1)]
+
+
+def _stroke(points: Sequence[tuple[float, float]], colour: Colour, width: float, dash: int) -> list[Mark]:
+    """A line through the points; with `dash`, so many pieces drawn and as many left out."""
+    if not dash:
+        return [Polyline(tuple(points), width, colour)]
+    gap = max(1, dash // 2)
+    return [Polyline(tuple(points[i:i + dash + 1]), width, colour)
+            for i in range(0, len(points) - 1, dash + gap)]
+
+
+def bars(series: Sequence[tuple[str, Sequence[Any]]], names: Sequence[str], alt: str) -> Drawing:
+    """One group of bars for each of `names`, one bar of it for each series, values written at it.
+
+    The words for those who cannot see it hold the numbers.
+    """
+    values = [float(v) for _, row in series for v in row]
+    top, bottom = max(0.0, *values), min(0.0, *values)
+    scale = CHART / ((top - bottom) or 1.0)
+    zero = TOP + top * scale
+    wide = max(BAR, 4.4 * max(len(leaf_text(v)) for _, row in series for v in row))
+    marks: list[Mark] = []
+    for group, name in enumerate(names):
+        left = 4 + group * (wide * len(series) + GROUP_GAP)
+        for row, (_, numbers) in enumerate(series):
+            height, x = float(numbers[group]) * scale, left + row * wide
+            marks += [Rect((x, zero - max(height, 0)), wide - 2, abs(height), FILLS[row % len(FILLS)]),
+                      Text((x + wide / 2 - 1, zero - height + (-5 if height >= 0 else 6)),
+                           leaf_text(numbers[group]), 6.5)]
+        marks.append(Text((left + (wide * len(series) - 2) / 2, TOP + CHART + (8 if bottom == 0 else 17)),
+                          name, 8, italic=True))
+    right = 4 + len(names) * (wide * len(series) + GROUP_GAP)
+    marks.append(Line((0, zero), (right - 6, zero)))
+    for row, (title, _) in enumerate(series if len(series) > 1 else ()):
+        y = TOP + 8 + 14.0 * row
+        marks += [Rect((right + 2, y - 4), 9, 8, FILLS[row % len(FILLS)]),
+                  Text((right + 15, y), title, 8, anchor="start")]
+    legend = 20 + 5.0 * max(len(title) for title, _ in series) if len(series) > 1 else 0
+    told = "; ".join(f"{title} = ({', '.join(map(leaf_text, row))})" for title, row in series)
+    return Drawing(right + legend, TOP + CHART + (16 if bottom == 0 else 25), tuple(marks),
+                   f"{alt}: {told}")
