@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from softmark.solvers.functions import ceil, largest, sqrt
+from softmark.solvers.convolution import scatter
+from softmark.solvers.functions import argmax, ceil, largest, sqrt
 
 KINDS = ("max", "average", "sum", "l2")
 
@@ -51,3 +52,38 @@ def pool(image: Any, window: int, stride: int, kind: str = "max", rounding: str 
     """The pooled map (H', W') of a map (H, W)."""
     return np.array([[pool_window(patch, kind) for patch in row]
                      for row in pool_windows(image, window, stride, rounding)])
+
+
+def pool_gradient(image: Any, upstream: Any, window: int, stride: int, kind: str = "max") -> Any:
+    """∂L/∂x of max or average pooling: (H', W') back to (H, W); overlapping windows add up.
+
+    A maximum hands its gradient to the one element it was, the first of equals row by row; a mean
+    hands every element of its window an equal share.
+    """
+    shares: dict[str, Any] = {
+        "max": _largest_takes, "average": lambda patch, g: np.full(patch.shape, g / patch.size)}
+    if kind not in shares:
+        raise ValueError(f"gradients are for max and average pooling, not {kind!r}")
+    patches = [[shares[kind](patch, g) for patch, g in zip(row, gradients, strict=True)]
+               for row, gradients in zip(pool_windows(image, window, stride), upstream, strict=True)]
+    return scatter(patches, image.shape, stride)
+
+
+def _largest_takes(patch: Any, gradient: Any) -> Any:
+    """The gradient at the largest element of a window, 0 elsewhere."""
+    place = argmax(patch.ravel())
+    out = [gradient if i == place else 0 for i in range(patch.size)]
+    return np.array(out, dtype=object).reshape(patch.shape)
+
+
+def flatten(maps: Any, order: str = "map by map") -> Any:
+    """Maps (C, H, W) as one vector, rows from left to right: map by map, or pixel by pixel.
+
+    "map by map" takes the first map whole, then the next (channels first); "pixel by pixel" takes
+    the first pixel of all maps, then the next (channels last).
+    """
+    if order == "map by map":
+        return maps.ravel()
+    if order == "pixel by pixel":
+        return np.moveaxis(maps, 0, -1).ravel()
+    raise ValueError(f"maps are laid out map by map or pixel by pixel, not {order!r}")

@@ -1,0 +1,105 @@
+"""Image filters by hand: linear kernels, Gaussian weights, Sobel's gradient, match scores.
+
+Conventions: images and kernels are height × width; row 1 is on top. Everything works on arrays of
+terms and fractions too, but for the direction of a gradient, which is an angle in floats.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from softmark.solvers.convolution import convolve, cross_correlate
+from softmark.solvers.functions import exp, sqrt
+
+#: well-known 3×3 kernels: name -> (whole numbers, what the sums are divided by)
+KERNELS: dict[str, tuple[tuple[tuple[int, ...], ...], int]] = {
+    "identity": (((0, 0, 0), (0, 1, 0), (0, 0, 0)), 1),
+    "right neighbour": (((0, 0, 0), (0, 0, 1), (0, 0, 0)), 1),
+    "left neighbour": (((0, 0, 0), (1, 0, 0), (0, 0, 0)), 1),
+    "mean": (((1, 1, 1), (1, 1, 1), (1, 1, 1)), 9),
+    "weighted mean": (((1, 2, 1), (2, 4, 2), (1, 2, 1)), 16),
+    "sharpen by the mean": (((-1, -1, -1), (-1, 17, -1), (-1, -1, -1)), 9),
+    "sharpen": (((0, -1, 0), (-1, 5, -1), (0, -1, 0)), 1),
+    "edges, 4 neighbours": (((0, 1, 0), (1, -4, 1), (0, 1, 0)), 1),
+    "edges, 8 neighbours": (((-1, -1, -1), (-1, 8, -1), (-1, -1, -1)), 1),
+    "diagonal edges": (((1, 0, -1), (0, 0, 0), (-1, 0, 1)), 1),
+}
+
+
+def bordered(image: Any, margin: int, border: str) -> Any:
+    """The image with `margin` pixels around it: "zero", or "replicate" the nearest pixel."""
+    if border not in ("zero", "replicate"):
+        raise ValueError(f"a border is zero or replicate, not {border!r}")
+    mode = {"zero": "constant", "replicate": "edge"}[border]
+    return np.pad(image, margin, mode=mode)  # type: ignore[call-overload]
+
+
+def linear_filter(image: Any, kernel: Any, divisor: Any = 1, operation: str = "correlation",
+                  border: str = "none") -> Any:
+    """Response of an image (H, W) to an odd kernel (F, F), its sums divided by `divisor`.
+
+    border "none" keeps full windows only; "zero" and "replicate" keep the size.
+    """
+    if border != "none":
+        image = bordered(image, len(kernel) // 2, border)
+    slide = {"correlation": cross_correlate, "convolution": convolve}
+    response = slide[operation](image, kernel)
+    return response if divisor == 1 else response / divisor
+
+
+def match_scores(image: Any, feature: Any) -> Any:
+    """Mean of the products of a ±1 feature with each window: 1 matches, −1 is the negative."""
+    return cross_correlate(image, feature) / feature.size
+
+
+def gaussian_falloff(squared: Any, sigma: Any) -> Any:
+    """e^(−r² / (2σ²)) for squared distances r² from the centre (numbers or an array)."""
+    return exp(-squared / (2 * sigma ** 2))
+
+
+def gaussian_density(squared: Any, sigma: Any, pi: Any = math.pi) -> Any:
+    """e^(−r² / (2σ²)) / (2πσ²): the two-dimensional Gaussian (Gonzalez and Woods, 2018, ch. 3)."""
+    return gaussian_falloff(squared, sigma) / (2 * pi * sigma ** 2)
+
+
+def distances(side: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The different squared distances from the centre of a side × side kernel, and how many have each."""
+    reach = side // 2
+    found = [i * i + j * j for i in range(-reach, reach + 1) for j in range(-reach, reach + 1)]
+    squares = tuple(sorted(set(found)))
+    return squares, tuple(found.count(square) for square in squares)
+
+
+def repeated_sigma(sigmas: Any) -> Any:
+    """Width of one Gaussian blur that does the work of several: √(σ1² + σ2² + …)."""
+    return sqrt(sum(s ** 2 for s in sigmas))
+
+
+def sobel(patch: Any, scale: Any = 1, up: bool = True) -> tuple[Any, Any]:
+    """(s_x, s_y) of a 3×3 patch, not flipped, divided by `scale`; y points up or down.
+
+    Sobel and Feldman (1968); scale 8 makes them differences per pixel.
+    """
+    right = _weighted(patch[:, 2]) - _weighted(patch[:, 0])
+    above = _weighted(patch[0]) - _weighted(patch[2])
+    if not up:
+        above = _weighted(patch[2]) - _weighted(patch[0])
+    return (right, above) if scale == 1 else (right / scale, above / scale)
+
+
+def _weighted(side: Any) -> Any:
+    """A side of the patch with weights 1, 2, 1."""
+    return side[0] + 2 * side[1] + side[2]
+
+
+def magnitude(x: Any, y: Any) -> Any:
+    """Length of a gradient: √(s_x² + s_y²)."""
+    return sqrt(x ** 2 + y ** 2)
+
+
+def direction(x: float, y: float) -> float:
+    """Direction of (x, y) in degrees from the x axis, counter-clockwise where y points up."""
+    return math.degrees(math.atan2(y, x))
