@@ -1,11 +1,43 @@
-"""A small trainer of dense networks: every quantity of every step can be looked at.
+"""The trainer of small networks: every quantity of every step can be looked at.
 
 float64 throughout; seeds are explicit; gradients are means over the batch. With weights of shape
-(S, out, in) it trains S students' networks at once.
+(S, out, in) it trains S students' networks at once. Dense networks are made from their weights,
+all others from layers of `softmark.solvers.layers`:
+
+>>> x, y = np.array([[0., 0.], [0., 1.], [1., 0.], [1., 1.]]), np.array([[0.], [1.], [1.], [0.]])
+>>> xor = Network.random((2, 4, 1), ("tanh", "sigmoid"), "cross_entropy", seed=4)
+>>> bool(xor.fit(x, y, 200, 0.1, optimizer="adam").loss[-1] < 0.05)
+True
+
+A convolutional network that tells upright from level strokes:
+
+>>> from softmark.solvers.layers import RNN, Convolution, Dense, Flatten, Pool
+>>> rng = np.random.default_rng(0)
+>>> strokes = np.zeros((12, 6, 6, 1))
+>>> for k in range(6):
+...     strokes[k, k], strokes[6 + k, :, k] = 1, 1
+>>> classes = np.repeat(np.eye(2), 6, axis=0)
+>>> net = Network.of([Convolution.random(rng, 3, 1, 4, "relu"), Pool("max", 2), Flatten(),
+...                   Dense.random(rng, 16, 2, "softmax")], "cross_entropy")
+>>> bool(net.fit(strokes, classes, 60, 0.02, optimizer="adam").loss[-1] < 0.05)
+True
+
+A recurrent network that says the next letter of "hello", one-hot in and out; the loss of a word
+is the sum over its steps:
+
+>>> letters = {letter: vector for letter, vector in zip("helo", np.eye(4))}
+>>> word, following = (np.array([[letters[c] for c in text]]) for text in ("hell", "ello"))
+>>> rnn = Network.of([RNN.random(rng, 4, 8), Dense.random(rng, 8, 4, "softmax")], "cross_entropy")
+>>> bool(rnn.fit(word, following, 100, 0.05, optimizer="adam").loss[-1] < 0.05)
+True
+
+An autoencoder is a network whose targets are its inputs; `TiedDense` decodes with its encoder's
+weights.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -13,26 +45,37 @@ from typing import Any
 
 import numpy as np
 
-from softmark.solvers.backprop import (
-    activate,
-    dense,
-    hidden_delta,
-    output_delta,
-    sample_loss,
-    weight_gradient,
-)
+from softmark.solvers.layers.base import Layer, glorot
+from softmark.solvers.layers.dense import Dense
+from softmark.solvers.training import Loss, Optimizer, Penalty
 
 
 @dataclass(slots=True)
 class Step:
-    """One training step: net inputs, activations, deltas, gradients per layer, and the loss."""
+    """One training step: of each layer its net input, output, delta dE/dz and gradients; the loss.
+
+    The deltas are those of each sample, the gradients (by the parameters' names, the penalty's
+    part among them) are means over the batch. a begins with the network's input. `inside` is what
+    a layer computed besides: masks, means and variances, gates.
+    """
 
     z: list[Any]
     a: list[Any]
     delta: list[Any]
-    weight_gradients: list[Any]
-    bias_gradients: list[Any]
+    gradients: list[dict[str, Any]]
     loss: Any
+    penalty: Any = 0.0
+    inside: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def weight_gradients(self) -> list[Any]:
+        """dE/dW of each layer that has a W."""
+        return [named["W"] for named in self.gradients if "W" in named]
+
+    @property
+    def bias_gradients(self) -> list[Any]:
+        """dE/db of each layer that has a b."""
+        return [named["b"] for named in self.gradients if "b" in named]
 
 
 @dataclass(slots=True)
@@ -44,69 +87,134 @@ class History:
 
 
 class Network:
-    """Dense layers with their activations, a loss, and momentum SGD."""
+    """Layers, a loss, a penalty if wanted, and an optimizer."""
 
     def __init__(self, weights: Sequence[Any], biases: Sequence[Any],
-                 activations: Sequence[str], loss: str = "squared") -> None:
+                 activations: Sequence[str], loss: str | Loss = "squared",
+                 penalty: Penalty | None = None) -> None:
         """weights (out, in) and biases (out) a layer, or (S, out, in) and (S, out).
 
         ValueError if the shapes do not chain or the loss does not go with the last activation.
         """
-        self.weights = [np.array(w, dtype=float) for w in weights]
-        self.biases = [np.array(b, dtype=float) for b in biases]
-        self.activations = list(activations)
-        self.loss = loss
-        if not len(self.weights) == len(self.biases) == len(self.activations):
+        if not len(weights) == len(biases) == len(activations):
             raise ValueError("weights, biases and activations are one a layer")
-        for lower, upper in pairwise(self.weights):
-            if lower.shape[-2] != upper.shape[-1]:
-                raise ValueError(f"a layer of {lower.shape[-2]} outputs cannot feed one of "
-                                 f"{upper.shape[-1]} inputs")
-        if "softmax" in self.activations[:-1] or \
-                (self.activations[-1] == "softmax" and loss != "cross_entropy"):
-            raise ValueError("softmax goes into the last layer, with cross-entropy")
-        self._velocity: list[Any] | None = None
+        self._build([Dense(*given) for given in zip(weights, biases, activations, strict=True)],
+                    loss, penalty)
 
     @classmethod
-    def random(cls, sizes: Sequence[int], activations: Sequence[str], loss: str = "squared",
-               seed: int = 0) -> Network:
+    def of(cls, layers: Sequence[Layer], loss: str | Loss = "squared",
+           penalty: Penalty | None = None) -> Network:
+        """A network of any layers, which it goes on to own; ValueError as for dense ones."""
+        network = cls.__new__(cls)
+        network._build(layers, loss, penalty)
+        return network
+
+    @classmethod
+    def random(cls, sizes: Sequence[int], activations: Sequence[str], loss: str | Loss = "squared",
+               seed: int = 0, penalty: Penalty | None = None) -> Network:
         """Glorot-uniform weights (Glorot and Bengio, 2010) and zero biases."""
         rng = np.random.default_rng(seed)
-        weights = [rng.uniform(-1, 1, (m, n)) * np.sqrt(6 / (m + n))
-                   for n, m in pairwise(sizes)]
-        return cls(weights, [np.zeros(m) for m in sizes[1:]], activations, loss)
+        weights = [glorot(rng, n, m, m, n) for n, m in pairwise(sizes)]
+        return cls(weights, [np.zeros(m) for m in sizes[1:]], activations, loss, penalty)
 
-    def forward(self, x: Any) -> tuple[list[Any], list[Any]]:
-        """Net inputs and activations of each layer for a batch (…, batch, in)."""
+    def _build(self, layers: Sequence[Layer], loss: str | Loss, penalty: Penalty | None) -> None:
+        self.layers = list(layers)
+        self.objective = Loss.named(loss)
+        self.loss = self.objective.name
+        self.penalty = penalty
+        self.leading = max(layer.leading for layer in self.layers)
+        for lower, upper in pairwise(self.layers):
+            if isinstance(lower, Dense) and isinstance(upper, Dense) \
+                    and lower.parameters["W"].shape[-2] != upper.parameters["W"].shape[-1]:
+                raise ValueError(f"a layer of {lower.parameters['W'].shape[-2]} outputs cannot feed "
+                                 f"one of {upper.parameters['W'].shape[-1]} inputs")
+        if "softmax" in self.activations[:-1] or \
+                (self.activations[-1] == "softmax" and self.loss != "cross_entropy"):
+            raise ValueError("softmax goes into the last layer, with cross-entropy")
+        if loss == "bce" and self.activations[-1] != "sigmoid":
+            raise ValueError("binary cross-entropy goes with sigmoid outputs")
+        self._velocity: list[Any] | None = None
+        self._optimizers: dict[str, Optimizer] = {}
+
+    @property
+    def activations(self) -> list[str]:
+        """The activation of each layer."""
+        return [layer.activation for layer in self.layers]
+
+    @property
+    def weights(self) -> tuple[Any, ...]:
+        """The W of each layer that has one; change their values, not the arrays."""
+        return tuple(layer.parameters["W"] for layer in self.layers if "W" in layer.parameters)
+
+    @property
+    def biases(self) -> tuple[Any, ...]:
+        """The b of each layer that has one."""
+        return tuple(layer.parameters["b"] for layer in self.layers if "b" in layer.parameters)
+
+    def forward(self, x: Any, train: bool = False) -> tuple[list[Any], list[Any]]:
+        """Net inputs and activations of each layer for a batch (…, batch, in).
+
+        With `train`, dropout drops and batch normalization takes the batch's own mean.
+        """
         z_all, a_all = [], [x]
-        for w, b, name in zip(self.weights, self.biases, self.activations, strict=True):
-            z = dense(w, a_all[-1], b)
-            z_all.append(z)
-            a_all.append(activate(name, z))
+        for layer in self.layers:
+            a_all.append(layer.forward(a_all[-1], train))
+            z_all.append(layer.z)
         return z_all, a_all
 
-    def gradients(self, x: Any, y: Any) -> Step:
-        """Loss and gradients of a batch, as means over it."""
-        z, a = self.forward(x)
-        count = x.shape[-2]
-        delta = output_delta(self.loss, self.activations[-1], a[-1], y)
-        deltas = [delta]
-        weight_gradients: list[Any] = []
-        bias_gradients: list[Any] = []
-        for layer in range(len(self.weights) - 1, -1, -1):
-            weight_gradients.insert(0, weight_gradient(delta, a[layer]) / count)
-            bias_gradients.insert(0, delta.sum(axis=-2) / count)
-            if layer:
-                delta = hidden_delta(self.activations[layer - 1], a[layer], self.weights[layer],
-                                     delta)
-                deltas.insert(0, delta)
-        loss = sample_loss(self.loss, self.activations[-1], a[-1], y).mean(axis=-1)
-        return Step(z, a, deltas, weight_gradients, bias_gradients, loss)
+    def gradients(self, x: Any, y: Any, train: bool = True) -> Step:
+        """Loss and gradients of a batch, as means over it.
 
-    def update(self, step: Step, eta: float, momentum: float = 0.0) -> None:
-        """θ ← θ − v with v ← γ v + η g (Polyak, 1964)."""
-        moved = self.weights + self.biases
-        gradients = step.weight_gradients + step.bias_gradients
+        ValueError if the targets have not the outputs' shape.
+        """
+        z, a = self.forward(x, train)
+        out, count = a[-1], x.shape[self._batch_axis(x)]
+        if y.shape != out.shape[-y.ndim:]:
+            raise ValueError(f"targets of shape {y.shape} for outputs of shape {out.shape}")
+        last = self.layers[-1]
+        flow = last.back(self.objective.delta(last.activation, out, y, self.leading),
+                         last is not self.layers[0])
+        for place in range(len(self.layers) - 2, -1, -1):
+            flow = self.layers[place].backward(flow, place > 0)
+        gradients = [{name: g / count for name, g in layer.gradients.items()} for layer in self.layers]
+        loss = self.objective.of_samples(last.activation, out, y, self.leading).mean(axis=-1)
+        step = Step(z, a, [layer.delta for layer in self.layers], gradients, loss,
+                    inside=[layer.inside for layer in self.layers])
+        if self.penalty is not None:
+            step.penalty = self.penalty_cost()
+            for place, name, value in self._penalized():
+                gradients[place][name] += self.penalty.gradient(value)
+        return step
+
+    def _batch_axis(self, values: Any) -> int:
+        """Where the samples are: the first axis, or the second if students have the first."""
+        return int(values.ndim - 2) if values.ndim <= self.leading + 2 else self.leading
+
+    def _penalized(self) -> list[tuple[int, str, Any]]:
+        every = self.penalty is not None and self.penalty.biases
+        return [(place, name, value) for place, layer in enumerate(self.layers)
+                for name, value in layer.parameters.items() if every or name in layer.penalized]
+
+    def penalty_cost(self) -> Any:
+        """What the penalty adds to the mean loss; 0 without one."""
+        if self.penalty is None:
+            return 0.0
+        return sum(self.penalty.cost(value, self.leading) for _, _, value in self._penalized())
+
+    def parameters(self) -> list[Any]:
+        """All parameters, layer by layer, in the order of the gradients' names."""
+        return [value for layer in self.layers for value in layer.parameters.values()]
+
+    def update(self, step: Step, eta: float, momentum: float = 0.0,
+               optimizer: str | Optimizer | None = None) -> None:
+        """θ ← θ − v with v ← γ v + η g (Polyak, 1964), or a step of the optimizer."""
+        moved = self.parameters()
+        gradients = [named[name] for layer, named in zip(self.layers, step.gradients, strict=True)
+                     for name in layer.parameters]
+        if optimizer is not None:
+            decays = [name in layer.penalized for layer in self.layers for name in layer.parameters]
+            self.optimizer(optimizer).step(moved, gradients, eta, decays, self.leading)
+            return
         if not momentum:
             for value, gradient in zip(moved, gradients, strict=True):
                 value -= eta * gradient
@@ -118,24 +226,40 @@ class Network:
             velocity += eta * gradient
             value -= velocity
 
+    def optimizer(self, optimizer: str | Optimizer) -> Optimizer:
+        """An optimizer itself, or this network's own one of that name, with what it remembers."""
+        if isinstance(optimizer, Optimizer):
+            return optimizer
+        return self._optimizers.setdefault(optimizer, Optimizer(optimizer))
+
+    def train_step(self, x: Any, y: Any, eta: float, momentum: float = 0.0,
+                   optimizer: str | Optimizer | None = None) -> Step:
+        """Gradients of a batch, where the optimizer wants them, and the update."""
+        if optimizer is not None:
+            self.optimizer(optimizer).look_ahead(self.parameters())
+        step = self.gradients(x, y)
+        self.update(step, eta, momentum, optimizer)
+        return step
+
     def fit(self, x: Any, y: Any, epochs: int, eta: float, *, batch_size: int | None = None,
-            momentum: float = 0.0, seed: int | None = None, trace: bool = False,
-            callback: Callable[[int, Any], bool | None] | None = None) -> History:
-        """Trains on samples x (…, n, in) and targets y (…, n, out).
+            momentum: float = 0.0, optimizer: str | Optimizer | None = None, seed: int | None = None,
+            trace: bool = False, callback: Callable[[int, Any], bool | None] | None = None) -> History:
+        """Trains on samples x (…, n, in) and targets y (…, n, out), or what the layers take.
 
         Batches are taken in order, or shuffled each epoch if a seed is given; without a batch
-        size the whole set is one batch. `callback(epoch, loss)` may return True to stop.
+        size the whole set is one batch. Without an optimizer it is gradient descent with
+        `momentum`. `callback(epoch, loss)` may return True to stop.
         """
         history = History()
         rng = None if seed is None else np.random.default_rng(seed)
-        n = x.shape[-2]
+        n = x.shape[self._batch_axis(x)]
         size = batch_size or n
         for epoch in range(1, epochs + 1):
             order = np.arange(n) if rng is None else rng.permutation(n)
             for begin in range(0, n, size):
                 chosen = order[begin:begin + size]
-                step = self.gradients(x[..., chosen, :], y[..., chosen, :])
-                self.update(step, eta, momentum)
+                step = self.train_step(self._samples(x, chosen), self._samples(y, chosen), eta,
+                                       momentum, optimizer)
                 if trace:
                     history.steps.append(step)
             loss = self.mean_loss(x, y)
@@ -144,25 +268,35 @@ class Network:
                 break
         return history
 
-    def mean_loss(self, x: Any, y: Any) -> Any:
-        """Mean loss over the samples, one number a student."""
-        a = self.forward(x)[1][-1]
-        return sample_loss(self.loss, self.activations[-1], a, y).mean(axis=-1)
+    def _samples(self, values: Any, chosen: Any) -> Any:
+        return values[(slice(None),) * self._batch_axis(values) + (chosen,)]
 
-    def gradient_check(self, x: Any, y: Any, epsilon: float = 1e-6) -> float:
-        """Largest relative difference between the gradients and central differences."""
-        step = self.gradients(x, y)
+    def mean_loss(self, x: Any, y: Any, train: bool = False) -> Any:
+        """Mean loss over the samples, one number a student; the penalty is no part of it."""
+        a = self.forward(x, train)[1][-1]
+        return self.objective.of_samples(self.activations[-1], a, y, self.leading).mean(axis=-1)
+
+    def gradient_check(self, x: Any, y: Any, epsilon: float = 1e-6, train: bool = False) -> float:
+        """Largest relative difference between the gradients and central differences.
+
+        With `train`, those of the training pass, its dropout masks held fast.
+        """
+        network = copy.deepcopy(self)
+        step = network.gradients(x, y, train)
+        for layer in network.layers:
+            layer.freeze()
         worst = 0.0
-        for values, gradient in zip(self.weights + self.biases,
-                                    step.weight_gradients + step.bias_gradients, strict=True):
-            for place in np.ndindex(values.shape):
-                kept = values[place]
-                losses = []
-                for shift in (epsilon, -epsilon):
-                    values[place] = kept + shift
-                    losses.append(float(np.sum(self.mean_loss(x, y))))
-                values[place] = kept
-                numeric = (losses[0] - losses[1]) / (2 * epsilon)
-                scale = max(1e-4, abs(numeric), abs(float(gradient[place])))
-                worst = max(worst, abs(numeric - float(gradient[place])) / scale)
+        for layer, gradients in zip(network.layers, step.gradients, strict=True):
+            for name, values in layer.parameters.items():
+                for place in np.ndindex(values.shape):
+                    kept = values[place]
+                    costs = []
+                    for shift in (epsilon, -epsilon):
+                        values[place] = kept + shift
+                        costs.append(float(np.sum(network.mean_loss(x, y, train)
+                                                  + network.penalty_cost())))
+                    values[place] = kept
+                    numeric, exact = (costs[0] - costs[1]) / (2 * epsilon), float(gradients[name][place])
+                    scale = max(1e-4, abs(numeric), abs(exact))
+                    worst = max(worst, abs(numeric - exact) / scale)
         return worst
