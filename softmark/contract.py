@@ -22,6 +22,7 @@ from softmark.worksheet.asks import Ask, asks_of
 from softmark.worksheet.certificate import certified_draw, complaints
 from softmark.worksheet.draws import Rng
 from softmark.worksheet.errors import NotAssessable, UserError
+from softmark.worksheet.expressions import Expression
 from softmark.worksheet.notation import unit_of
 from softmark.worksheet.runs import (
     Filled,
@@ -32,6 +33,7 @@ from softmark.worksheet.runs import (
     solve,
 )
 from softmark.worksheet.statement import statement
+from softmark.worksheet.step import UNMEASURED
 from softmark.worksheet.template import Template
 from softmark.worksheet.texvalue import tex_value
 from softmark.worksheet.typeset import hand_values, typeset
@@ -102,7 +104,7 @@ def _inside(accepted: Any, value: Any) -> bool:
     if isinstance(value, np.ndarray) and value.dtype.kind not in "OUS":
         return all(accepted.holds(value[index], index) for index in np.ndindex(value.shape))
     if isinstance(value, np.ndarray):
-        return all(isinstance(v, str) or accepted.holds(v, i) for i, v in np.ndenumerate(value))
+        return all(isinstance(v, UNMEASURED) or accepted.holds(v, i) for i, v in np.ndenumerate(value))
     return bool(accepted.holds(value))
 
 
@@ -192,8 +194,10 @@ def slips_cost_once(cls: type[Template], draws: int) -> Iterator[str]:
 def _blunder(ask: Ask, accepted: Any, rng: Rng) -> Filled:
     cell = rng.choice(ask.cells)
     value = ask.value[cell.index] if cell.index else ask.value
-    lo, hi = accepted.at(cell.index)
+    if isinstance(value, Expression):
+        return Filled({cell.index: value + 1})
     whole = isinstance(value, int | np.integer)
+    lo, hi = accepted.at(cell.index)
     unit = 1.0 if whole else unit_of(value, ask.decimals)
     least = int(float(hi - lo) / 2 / unit) + 3
     off = rng.integer(least, least + 47) * rng.choice((-1, 1)) if not whole else 3
@@ -227,7 +231,7 @@ def junk_is_invalid(cls: type[Template], draws: int) -> Iterator[str]:
             script = {cell.name: junk for ask in asks for cell in ask.cells}
             for cell in mark(problem, asks, script).cells:
                 kind = cell.verdict.answer.ask.kind
-                if kind in ("text", "set"):
+                if kind in ("text", "set") or cell.verdict.answer.ask.symbolic:
                     continue
                 if cell.verdict.verdict not in (INVALID, BLANK, OPEN):
                     yield f"{name}: {junk!r} for {cell.verdict.answer.cell.name}: " \
@@ -272,7 +276,7 @@ def unused_replies(problem: Template) -> list[str]:
     reference = solve(problem)
     unused = []
     for name, done in list(reference.items())[:-1]:
-        if isinstance(done.value, str | tuple):
+        if isinstance(done.value, UNMEASURED):
             continue
         moved = done.value + 1
         try:

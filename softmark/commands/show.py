@@ -17,6 +17,7 @@ from softmark.worksheet.asks import Ask, asks_of
 from softmark.worksheet.certificate import certified_draw, complaints
 from softmark.worksheet.draws import Rng
 from softmark.worksheet.errors import NotAssessable, UserError
+from softmark.worksheet.expressions import Expression
 from softmark.worksheet.runs import intervals, mistake_names, solve
 from softmark.worksheet.statement import statement
 from softmark.worksheet.template import Template
@@ -102,7 +103,7 @@ def problem_json(problem: Template, level: str | None) -> dict[str, Any]:
 
 def _ask_json(ask: Ask, accepted: Any, total: float) -> dict[str, Any]:
     interval = accepted[ask.name]
-    free = ask.kind in ("design", "choice", "text", "set")
+    free = ask.kind in ("design", "choice", "text", "set") or ask.symbolic
     return {"name": ask.name, "kind": ask.kind, "symbol": ask.symbol, "title": ask.title,
             "cells": [cell.name for cell in ask.cells], "value": jsonable(ask.value),
             "decimals": ask.decimals, "options": list(ask.options),
@@ -117,6 +118,8 @@ def jsonable(value: Any) -> Any:
         return [jsonable(item) for item in value.tolist()]
     if isinstance(value, tuple | list):
         return [jsonable(item) for item in value]
+    if isinstance(value, Expression):
+        return str(value)
     if isinstance(value, Fraction):
         return int(value) if value.denominator == 1 else float(value)
     return value.item() if isinstance(value, np.generic) else value

@@ -56,7 +56,9 @@ def _read_cell(ask: Ask, text: str, locale: str) -> Reading:
     kind = _ONE_BY_ONE.get(ask.kind, ask.kind)
     if kind == "text":
         kind = "set"
-    return read(text, kind, options=ask.options, locale=locale)
+    if ask.symbolic:
+        kind = "expression"
+    return read(text, kind, options=ask.options, locale=locale, symbols=ask.symbols)
 
 
 def _whole_array(ask: Ask, text: str, locale: str) -> dict[Any, Reading]:

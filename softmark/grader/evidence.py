@@ -10,24 +10,25 @@ import numpy as np
 
 from softmark.grader.answers import Answer
 from softmark.worksheet.runs import Interval, run
+from softmark.worksheet.step import UNMEASURED
 from softmark.worksheet.template import Template
 from softmark.worksheet.typeset import carry, uses_drawn
 
 
 def fits(interval: Interval, answer: Answer) -> bool:
     """Has the interval the shape of what was asked?"""
-    return isinstance(interval.lo, str | tuple) or np.shape(interval.lo) == answer.ask.shape
+    return isinstance(interval.lo, UNMEASURED) or np.shape(interval.lo) == answer.ask.shape
 
 
 def by_chance(expected: Any) -> bool:
     """Is the right value one that anybody may have: a word of a few, 0 or 1?"""
-    return isinstance(expected, str) or (not isinstance(expected, tuple)
+    return isinstance(expected, str) or (not isinstance(expected, UNMEASURED)
                                          and expected is not None and abs(expected) in (0, 1))
 
 
 def slip_note(value: Any, right: Any) -> str:
     """A slip of the pen that any number can have, in words; "" if it is none."""
-    if isinstance(right, str | tuple) or right is None:
+    if isinstance(right, UNMEASURED) or right is None:
         return ""
     target = float(right)
     given = float(value)
@@ -44,7 +45,7 @@ def slip_note(value: Any, right: Any) -> str:
 
 def is_trivial(own: Any, expected: Any) -> bool:
     """Has an earlier slip left nothing to compute: all zeros where there are other values?"""
-    if isinstance(own, str | tuple):
+    if isinstance(own, UNMEASURED):
         return False
     return bool(np.all(np.asarray(own) == 0)) and not bool(np.all(np.asarray(expected) == 0))
 

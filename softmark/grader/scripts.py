@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from softmark.worksheet.asks import Ask
+from softmark.worksheet.expressions import Expression
 from softmark.worksheet.fields import Shape
 from softmark.worksheet.notation import decimals_for, number_text, plain, rounded
 from softmark.worksheet.runs import Run
@@ -35,7 +36,7 @@ def written(asks: Sequence[Ask], values: Mapping[str, Any], extra_digits: int = 
 def _typed(value: Any, decimals: int, extra: int) -> str:
     if isinstance(value, str):
         return value
-    if isinstance(value, Shape):
+    if isinstance(value, Shape | Expression):
         return str(value)
     if isinstance(value, tuple | frozenset):
         return ", ".join(str(item) for item in value)

@@ -38,7 +38,7 @@ from softmark.worksheet.runs import (
     rounding,
     solve,
 )
-from softmark.worksheet.step import FIXED_KINDS
+from softmark.worksheet.step import FIXED_KINDS, UNMEASURED
 from softmark.worksheet.template import Template
 
 #: how near (in last places) a wrong value must lie to count as the student's own work
@@ -246,7 +246,7 @@ class Script:
         if isinstance(expected, tuple) and len(expected) == 3 and len(value) == 3:
             # channels may be named first: 96 × 55 × 55
             return value == expected or (value[1], value[2], value[0]) == expected
-        if isinstance(expected, str | tuple):
+        if isinstance(expected, UNMEASURED):
             return bool(value == expected)
         radius = np.asarray(rounding(self.problem, self.reference[answer.ask.name].step, expected))
         return bool(abs(value - exact(expected)) <= Fraction(float(radius)))
@@ -309,7 +309,7 @@ class Script:
     def _imprecise(self, answer: Answer, value: Any, right: Any, accepted: Interval) -> str:
         """COARSE or TRUNCATED for a right value typed with fewer digits than asked, else ""."""
         digits = answer.reading.digits
-        if isinstance(right, str | tuple) or not isinstance(digits, int):
+        if isinstance(right, UNMEASURED) or not isinstance(digits, int):
             return ""
         places = 0 if isinstance(right, int | np.integer) else answer.ask.decimals
         needed = 0 if isinstance(right, int | np.integer) else decimals_for(right, places)
@@ -361,7 +361,7 @@ class Script:
             return verdict.verdict != OPEN
         expected = self._expected(verdict.answer, self.own or self.reference)
         value = verdict.answer.value
-        if expected is None or isinstance(expected, str | tuple):
+        if expected is None or isinstance(expected, UNMEASURED):
             return False
         off = abs(Fraction(value) - exact(expected))
         if isinstance(expected, int | np.integer):

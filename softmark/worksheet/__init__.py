@@ -2,6 +2,7 @@
 
 from softmark.worksheet.draws import Rng
 from softmark.worksheet.errors import NotAssessable, UserError
+from softmark.worksheet.expressions import symbols
 from softmark.worksheet.fields import (
     Integer,
     IntMatrix,
@@ -32,4 +33,5 @@ __all__ = [
     "UserError",
     "Vector",
     "given",
+    "symbols",
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from softmark.worksheet.errors import UserError
+from softmark.worksheet.expressions import Expression, free_symbols
 from softmark.worksheet.runs import Run, decimals_of, solve
 from softmark.worksheet.step import Labels, axis_labels, cells
 from softmark.worksheet.template import Template
@@ -40,6 +41,13 @@ class Ask:
     options: tuple[str, ...] = ()
     row: str = ""
     value: Any = None
+    symbols: Mapping[str, Expression] = field(default_factory=dict)
+
+    @property
+    def symbolic(self) -> bool:
+        """Is every cell a formula?"""
+        first = self.value.flat[0] if self.shape else self.value
+        return isinstance(first, Expression)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -59,7 +67,19 @@ def asks_of(problem: Template, which: Which = "all", reference: Run | None = Non
         steps = steps[-1:]
     elif which != "all":
         steps = _named(problem, steps, [which] if isinstance(which, str) else list(which))
-    return [_ask(problem, step) for step in steps]
+    letters = _symbols(problem, reference)
+    return [_ask(problem, step, letters) for step in steps]
+
+
+def _symbols(problem: Template, reference: Run) -> dict[str, Expression]:
+    """The symbols that answers may use: all of the solution's, and of its mistakes'."""
+    found = {name: symbol for done in reference.values()
+             for name, symbol in free_symbols(done.value).items()}
+    if found:
+        for done in solve(problem, wrong=True).values():
+            for value in done.wrong.values():
+                found.update(free_symbols(value))
+    return found
 
 
 def _named(problem: Template, steps: list[Any], names: list[str]) -> list[Any]:
@@ -75,9 +95,9 @@ def _named(problem: Template, steps: list[Any], names: list[str]) -> list[Any]:
     return [step for step in steps if any(picks(name, step.name) for name in names)]
 
 
-def _ask(problem: Template, step: Any) -> Ask:
+def _ask(problem: Template, step: Any, letters: Mapping[str, Expression]) -> Ask:
     value = step.value
     axes = tuple(axis_labels(value.shape, step.axes)) if isinstance(value, np.ndarray) else ()
     return Ask(step.name, step.kind, step.symbol, step.title, decimals_of(problem, step),
                step.weight, tuple(Cell(name, symbol, index) for index, name, symbol in cells(step)),
-               axes, tuple(step.options), step.row, value)
+               axes, tuple(step.options), step.row, value, letters)

@@ -22,6 +22,7 @@ from softmark.worksheet.draws import Rng
 from softmark.worksheet.errors import NotAssessable, UserError
 from softmark.worksheet.notation import is_short, unit_of
 from softmark.worksheet.runs import Interval, intervals, mistake_names, mistaken, solve
+from softmark.worksheet.step import UNMEASURED
 from softmark.worksheet.template import Template, told
 from softmark.worksheet.terms import Margins
 from softmark.worksheet.typeset import hand_work
@@ -106,12 +107,12 @@ def complaints(problem: Template, which: Which = "all", level: str | None = None
 def _elements(value: Any) -> Iterator[Any]:
     if isinstance(value, np.ndarray):
         yield from value.ravel().tolist()
-    elif not isinstance(value, str | tuple):
+    elif not isinstance(value, UNMEASURED):
         yield value
 
 
 def _size_complaints(name: str, value: Any) -> Iterator[str]:
-    if isinstance(value, str):
+    if isinstance(value, UNMEASURED):
         return
     if not math.isfinite(value):
         yield f"{name} is not finite"
@@ -120,7 +121,7 @@ def _size_complaints(name: str, value: Any) -> Iterator[str]:
 
 
 def _place_complaints(ask: Ask, value: Any) -> Iterator[str]:
-    if isinstance(value, int | str):
+    if isinstance(value, (int, *UNMEASURED)):
         return
     size = abs(float(value))
     if size and size < 10.0 ** -ask.decimals:

@@ -19,7 +19,7 @@ import numpy as np
 from softmark.worksheet.errors import NotAssessable
 from softmark.worksheet.fields import Shape
 from softmark.worksheet.notation import is_short, unit_of
-from softmark.worksheet.step import FIXED_KINDS, Step
+from softmark.worksheet.step import FIXED_KINDS, UNMEASURED, Step
 from softmark.worksheet.template import Template
 
 #: a hand that rounds half a unit, and the tenth that typing and carrying add to it
@@ -218,13 +218,13 @@ def rounding(problem: Template, step: Step, value: Any) -> Any:
         if value.dtype.kind == "i":
             return np.zeros(value.shape)
         return np.array([_radius(v, places) for v in value.ravel()]).reshape(value.shape)
-    if isinstance(value, str | tuple) or step.kind == "design":
+    if isinstance(value, UNMEASURED) or step.kind == "design":
         return 0.0
     return _radius(value, places)
 
 
 def _radius(value: Any, places: int) -> float:
-    if isinstance(value, int | np.integer | str):
+    if isinstance(value, (int, np.integer, *UNMEASURED)):
         return 0.0
     if isinstance(value, Fraction) and is_short(value, places):
         return 0.0
@@ -245,7 +245,7 @@ class Interval:
     def holds(self, value: Any, index: tuple[int, ...] = ()) -> bool:
         """Is `value` accepted (to a billionth of its size, for the floats in between)?"""
         lo, hi = self.at(index)
-        if isinstance(lo, str | tuple):
+        if isinstance(lo, UNMEASURED):
             return bool(value == lo)
         value = _fraction(value)
         slack = Fraction(0)
@@ -314,7 +314,7 @@ def _shifted(value: Any, index: tuple[int, ...], shift: Any) -> Any:
 def _add_changes(wobble: dict[tuple[str, str], Any], values: Mapping[tuple[str, str], Any],
                  others: Mapping[tuple[str, str], Any]) -> None:
     for place, value in values.items():
-        if place not in others or isinstance(value, str | tuple):
+        if place not in others or isinstance(value, UNMEASURED):
             continue
         there, here = _as_floats(others[place]), _as_floats(value)
         if there.shape == here.shape:
@@ -322,14 +322,21 @@ def _add_changes(wobble: dict[tuple[str, str], Any], values: Mapping[tuple[str, 
 
 
 def _as_floats(value: Any) -> Any:
-    if isinstance(value, np.ndarray) and value.dtype == object and isinstance(value.flat[0], str):
-        return np.zeros(value.shape)
+    if _is_unmeasured(value):
+        return np.zeros(np.shape(value))
     return np.asarray(value, dtype=float)
+
+
+def _is_unmeasured(value: Any) -> bool:
+    """Has the value no size, nor its first element?"""
+    if isinstance(value, np.ndarray) and value.dtype == object and value.size:
+        value = value.flat[0]
+    return isinstance(value, UNMEASURED)
 
 
 def _interval(value: Any, radius: Any, wobble: Any) -> Interval:
     total = radius + wobble
-    if isinstance(value, str | tuple) or (isinstance(value, int | np.integer) and total == 0):
+    if _is_unmeasured(value) or (isinstance(value, int | np.integer) and total == 0):
         return Interval(value, value)
     if isinstance(value, np.ndarray):
         if value.dtype.kind == "i" and not total.any():

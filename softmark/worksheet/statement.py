@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from softmark.worksheet.asks import Ask
 from softmark.worksheet.notation import number_tex, subscript
-from softmark.worksheet.step import places
+from softmark.worksheet.step import UNMEASURED, places
 from softmark.worksheet.template import Template, _carried_fields, field_note
 from softmark.worksheet.terms import leaf_text
 from softmark.worksheet.typeset import matrix_tex
@@ -51,7 +51,7 @@ def rounds(ask: Ask) -> bool:
     from softmark.worksheet.notation import is_short
 
     values = ask.value.ravel().tolist() if isinstance(ask.value, np.ndarray) else [ask.value]
-    return any(not isinstance(v, int | str | tuple) and not is_short(v, ask.decimals)
+    return any(not isinstance(v, (int, *UNMEASURED)) and not is_short(v, ask.decimals)
                for v in values) and ask.kind != "design"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from softmark.worksheet.expressions import Expression
 from softmark.worksheet.fields import Shape
 from softmark.worksheet.notation import subscript
 from softmark.worksheet.terms import Term
@@ -17,6 +18,8 @@ from softmark.worksheet.terms import Term
 Labels = tuple[str, ...]
 #: kinds whose reply is always the reference: a wrong vocabulary makes every later cell meaningless
 FIXED_KINDS = frozenset({"text", "set"})
+#: values that have no size: words, sets and shapes, formulas
+UNMEASURED = (str, tuple, Expression)
 NUMERIC_KINDS = frozenset({"number", "integer", "vector", "matrix", "shape", "design"})
 
 
@@ -26,7 +29,7 @@ class Step:
 
     name     unique in its problem; cells are `name[label]`, by the labels printed as subscripts
     symbol   LaTeX of what is computed
-    value    number, array, Shape, or text
+    value    number, array, Shape, text, or an expression of symbols
     title    what is computed, in words
     ask      may the student be asked for it?
     decimals stated places, if not the problem's
@@ -77,6 +80,8 @@ def kind_of(value: Any) -> str:
         return "shape"
     if isinstance(value, str):
         return "choice"
+    if isinstance(value, Expression):
+        return "expression"
     if isinstance(value, bool | np.bool_):
         raise TypeError("a yes or no is asked as a choice of words")
     if isinstance(value, int | np.integer):

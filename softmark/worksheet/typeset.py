@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from softmark.worksheet.expressions import Expression, size
+from softmark.worksheet.expressions import tex as expression_tex
 from softmark.worksheet.fields import Shape
 from softmark.worksheet.notation import number_tex, number_text
 from softmark.worksheet.runs import decimals_of, run, solve
-from softmark.worksheet.step import Step, cells
+from softmark.worksheet.step import UNMEASURED, Step, cells
 from softmark.worksheet.template import Template
 from softmark.worksheet.terms import (
     Term,
@@ -119,7 +121,8 @@ def hand_work(problem: Template) -> Work:
 
     def reply(step: Step) -> Any:
         terms = _terms_in(step.value)
-        work.operations += sum(effort(t) for t in terms) + 1
+        work.operations += sum(effort(t) for t in terms) + 1 + \
+            sum(size(item) for item in np.asarray(step.value, dtype=object).flat)
         if not work.stuck and _is_stuck(terms):
             work.stuck = step.name
         return carry(problem, step)
@@ -154,14 +157,14 @@ def carry(problem: Template, step: Step) -> Any:
         return out
     if isinstance(value, Shape):
         return Shape(_rounded_leaf(size, "", places, problem.exact) for size in value)
-    if isinstance(value, str | tuple):
+    if isinstance(value, UNMEASURED):
         return value
     return _rounded_leaf(value, step.symbol, places, problem.exact)
 
 
 def _rounded_leaf(value: Any, symbol: str, places: int, exact: bool) -> Any:
     number = value.number if isinstance(value, Term) else value
-    if isinstance(number, str):
+    if isinstance(number, UNMEASURED):
         return value
     if isinstance(number, int | np.integer):
         return Term(int(number), symbol=symbol, text=str(int(number)))
@@ -188,6 +191,8 @@ def _write_step(problem: Template, step: Step, unrounded: Any,
 
 
 def _worked(value: Any, carried: Any, unrounded: Any, symbol: str, places: int) -> Worked:
+    if isinstance(value, Expression):
+        return Worked(symbol, expression_tex(value), "", expression_tex(value))
     if not isinstance(value, Term):
         said = "" if isinstance(value, str) else symbol
         return Worked(said, *_shape_parts(value), value_tex(carried, places))
@@ -247,6 +252,8 @@ def _number_tex(value: Any, decimals: int) -> str:
     value = plain_value(value)
     if isinstance(value, str):
         return words_tex(value)
+    if isinstance(value, Expression):
+        return expression_tex(value)
     if isinstance(value, np.generic):
         value = value.item()
     return number_tex(number_text(value, decimals))

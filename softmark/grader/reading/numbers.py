@@ -92,10 +92,11 @@ def _shown(value: Decimal | Fraction) -> str:
     return str(value) if isinstance(value, Fraction) else format(value, "f")
 
 
-def clean(text: str) -> str:
+def clean(text: str, latex: bool = True) -> str:
     """The text in plain ASCII notation, character by character: signs, digits, superscripts.
 
-    Not NFKC over the whole text, which would turn 10⁻³ into 10−3.
+    Not NFKC over the whole text, which would turn 10⁻³ into 10−3. With `latex`, the few LaTeX
+    commands that numbers are written with are replaced as well.
     """
     out: list[str] = []
     raised = False
@@ -121,6 +122,8 @@ def clean(text: str) -> str:
             out.append(" ")
         elif char in "\u200b\u200c\u200d\ufeff\u2060":
             continue
+        elif "\U0001d400" <= char <= "\U0001d7ff":
+            out.append(unicodedata.normalize("NFKC", char))
         elif "！" <= char <= "～":
             out.append(chr(ord(char) - 0xFEE0))
         elif char == "∕" or char == "⁄":
@@ -129,7 +132,8 @@ def clean(text: str) -> str:
             raise Unreadable("the answer holds a control character")
         else:
             out.append(char)
-    return _without_latex("".join(out)).strip()
+    plain = "".join(out)
+    return (_without_latex(plain) if latex else plain).strip()
 
 
 _LATEX_FRACTION = re.compile(r"\\[dt]?frac\s*(?:\{\s*([^{}]{1,40})\}\s*\{\s*([^{}]{1,40})\}|(\d)\s*(\d))")
