@@ -75,7 +75,7 @@ def opposite_pairs(on: Sequence[Any], off: Sequence[Any]) -> tuple[int, int, int
     Where there are such pairs no weights can tell on from off; with up to eight Boolean inputs
     there always are unless some weights can (Muroga, Threshold Logic and Its Applications, 1971).
     """
-    sums = {}
+    sums: dict[tuple[Any, ...], tuple[int, int]] = {}
     for c in range(len(off)):
         for d in range(c + 1, len(off)):
             sums.setdefault(tuple(p + q for p, q in zip(off[c], off[d], strict=True)), (c, d))
@@ -106,3 +106,21 @@ def separating_weights(inputs: Sequence[Sequence[int]], outputs: Sequence[int]) 
                 wrong = True
         if not wrong:
             return tuple(weights)
+
+
+def linear_layer(weights: Any, inputs: Any, orientation: str = "in_out") -> Any:
+    """Wᵀ X of weights stored inputs × outputs, W X of weights stored outputs × inputs ("out_in").
+
+    X (inputs, samples) -> (outputs, samples).
+    """
+    if orientation not in ("in_out", "out_in"):
+        raise ValueError(f"weights are stored in_out or out_in, not {orientation!r}")
+    return (weights.T if orientation == "in_out" else weights) @ inputs
+
+
+def collapsed(weights: Any, biases: Any, above: Any, bias: Any) -> tuple[Any, Any]:
+    """Weights and bias of the one linear unit that does the work of two linear layers.
+
+    W (hidden, in), b (hidden), v (hidden), c: v (W x + b) + c = (v W) x + (v b + c).
+    """
+    return above @ weights, (above * biases).sum() + bias

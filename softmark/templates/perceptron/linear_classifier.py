@@ -31,7 +31,8 @@ line is {{ sides[1] }}){% endif %}.
 
 | point | $x_1$ | $x_2$ |{% if labels %} true class |{% endif +%}
 |---|---|---|{% if labels %}---|{% endif +%}
-{% for a, b in points %}| {{ loop.index }} | {{ a }} | {{ b }} |{% if labels %} {{ p.truth[loop.index0] }} |{% endif +%}
+{% for a, b in points %}| {{ loop.index }} | {{ a }} | {{ b }} |
+{%- if labels %} {{ p.truth[loop.index0] }} |{% endif +%}
 {% endfor %}
 
 Give the score and the class of every point{% if labels %}, say how many points this line classifies
@@ -80,7 +81,7 @@ the one where it meets the $x_2$-axis (the coordinate that is not 0){% endif %}.
         size = rng.level(level, easy=3, medium=4, hard=5)
         tie = rng.level(level, easy=">", medium=rng.choice([">", ">="]), hard=rng.choice([">", ">="]))
         w1, w2 = rng.choice([-3, -2, 2, 3, 4]), rng.choice([-5, -3, 2, 3, 5])
-        points = []
+        points: list[tuple[int, int]] = []
         while len(set(points)) < size:
             points = [(rng.integer(0, 9), rng.integer(0, 9)) for _ in range(size)]
         # the last point lies on the line where the tie rule is part of the question

@@ -15,14 +15,15 @@ Coefficients = tuple[float, float, float]
 
 def plane(points: Sequence[tuple[float, float]], classes: Sequence[str], alt: str,
           new: tuple[float, float] | None = None,
-          lines: Sequence[tuple[str, Coefficients]] = ()) -> Drawing:
+          lines: Sequence[tuple[str, Coefficients]] = (),
+          frame: tuple[float, float] | None = None) -> Drawing:
     """Points told apart by shape and filling, a legend, whole-number axes; `new` is a cross.
 
     `lines` are (name, (w0, w1, w2)), drawn where w0 + w1 x1 + w2 x2 = 0 lies in the frame. A point
-    whose class is "" is a dot numbered from 1.
+    whose class is "" is a dot numbered from 1. `frame` is the lowest and highest number on the axes.
     """
     names = list(dict.fromkeys(name for name in classes if name))
-    low, high = _frame([*points, *([new] if new else [])], bool(lines))
+    low, high = frame or _frame([*points, *([new] if new else [])], bool(lines))
     scale = SIDE / (high - low)
 
     def at(x: float, y: float) -> tuple[float, float]:
