@@ -27,14 +27,16 @@ class InceptionModule(Template):
 
     title: ClassVar[str] = "Inception modules"
     statement: ClassVar[str] = r"""
-{{ 'An inception module takes' if modules|length == 1 else 'The first of these inception modules takes' }}
+{{ 'The first of these inception modules takes' if p.many else 'An inception module takes' }}
 ${{ size|number }}\times{{ size|number }}\times{{ depth|number }}$ values (height × width × channels)
-{{- '.' if modules|length == 1 else '; each of the others takes what the one before it puts out.' }}
+{{- '; each of the others takes what the one before it puts out.' if p.many else '.' }}
 
-| {{ 'module | ' if modules|length > 1 }}{{ p.order|join(' | ') }} |
-|---|---|---|---|---|---|{{ '---|' if modules|length > 1 }}
+|{% if p.many %} module |{% endif %}{% for name in p.order %} {{ name }} |{% endfor %}
+
+|{% if p.many %}---|{% endif %}---|---|---|---|---|---|
 {% for module in modules %}
-| {{ loop.index ~ ' | ' if modules|length > 1 }}{{ module|join(' | ') }} |
+|{% if p.many %} {{ loop.index }} |{% endif %}{% for n in module %} {{ n }} |{% endfor %}
+
 {% endfor %}
 
 The six numbers, $n_{m1}$ to $n_{m6}$ of module $m$, are numbers of filters: of the $1\times1$ branch;
@@ -46,7 +48,7 @@ the four branches are joined along the channels.
 {% else %}Biases are **not counted**.{% endif %}
 
 How many channels does each module put out, and how many parameters does each of its convolutions have?
-Give the parameters of each module too{% if modules|length == 1 %}, and those that the $5\times5$
+Give the parameters of each module too{% if not p.many %}, and those that the $5\times5$
 convolution would have if it saw the input of the module itself{% endif %}.
 {% else %}Count multiplications of the convolutions only, those by zeros of the padding included.
 
@@ -70,6 +72,10 @@ input of the module itself, compared with the $5\times5$ branch and its reductio
         if min(map(min, self.modules)) < 1 or max(map(max, self.modules)) > 65536:
             raise ValueError("modules: numbers of filters lie from 1 to 65,536")
         return self
+
+    @property
+    def many(self) -> bool:
+        return len(self.modules) > 1
 
     @property
     def order(self) -> Sequence[str]:

@@ -23,10 +23,13 @@ class ReceptiveField(Template):
     statement: ClassVar[str] = r"""
 An image runs through these layers, in this order:
 
-| layer | kind | kernel | stride |{{ ' dilation |' if p.dilated }}
-|---|---|---|---|{{ '---|' if p.dilated }}
+| layer | kind | kernel | stride |{% if p.dilated %} dilation |{% endif %}
+
+|---|---|---|---|{% if p.dilated %}---|{% endif %}
+
 {% for row in p.rows %}
-| {{ row|join(' | ') }} |
+|{% for cell in row %} {{ cell }} |{% endfor %}
+
 {% endfor %}
 
 The **receptive field** $r_l$ of a value after layer $l$ is the number of input pixels, along one side,

@@ -27,7 +27,10 @@ def branches(source: str, columns: Sequence[Sequence[tuple[str, str]]], target: 
         first = bottom - len(column) * (TALL + RISE)
         # the outer lines leave and reach the wide boxes at their ends
         port = wide / 2 + (place - (len(columns) - 1) / 2) * 2 * WIDE / (len(columns) + 1)
-        marks += [Line((port, top), (middle, first - 1), 0.7, arrow=True),
+        # past the taller columns straight down
+        level = min(top + RISE - 4, first - 5)
+        marks += [Line((port, top), (middle, level), 0.7),
+                  Line((middle, level), (middle, first - 1), 0.7, arrow=True),
                   Line((middle, bottom - RISE), (port, bottom - 1), 0.7, arrow=True)]
         for row, (name, detail) in enumerate(column):
             y = first + row * (TALL + RISE)
