@@ -37,8 +37,9 @@ def look_ahead(theta: Any, v: Any, gamma: Any) -> Any:
 
 
 def running_mean(mean: Any, value: Any, decay: Any) -> Any:
-    """decay · mean + (1 − decay) · value, the exponentially decaying mean."""
-    return decay * mean + (1 - decay) * value
+    """decay · mean + (1 − decay) · value, the exponentially decaying mean; a mean 0 is left out."""
+    kept = 0 if isinstance(mean, int) and mean == 0 else decay * mean
+    return kept + (1 - decay) * value
 
 
 def root_mean_square(mean_square: Any, eps: Any, eps_in: str = "inside") -> Any:
@@ -108,7 +109,7 @@ def adagrad(theta: Any, squares: Any, g: Any, eta: Any, eps: Any = 1e-8,
 
 def adadelta_step(g: Any, mean_square: Any, mean_step: Any, eps: Any) -> Any:
     """Δθ = −√(E[Δθ²] + ε) / √(E[g²] + ε) · g, with E[Δθ²] of the step before."""
-    return -(root_mean_square(mean_step, eps) / root_mean_square(mean_square, eps)) * g
+    return -(root_mean_square(mean_step, eps) / root_mean_square(mean_square, eps) * g)
 
 
 def adadelta(theta: Any, mean_square: Any, mean_step: Any, g: Any, gamma: Any = 0.9,
