@@ -1,0 +1,46 @@
+"""How widely the first weights of a layer are scattered.
+
+n_in weights enter a unit and n_out leave one. The variance is
+
+    "xavier"   1 / n_in            (LeCun's rule, what many lectures call Xavier)
+    "glorot"   2 / (n_in + n_out)  (Glorot and Bengio, 2010, equation 16)
+    "he"       2 / n_in            (He et al., 2015, for ReLU)
+    "standard" 1 / (3 n_in)        (uniform up to 1 / √n_in: Glorot and Bengio, 2010, equation 1)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from softmark.solvers.functions import sqrt
+
+SCHEMES = ("xavier", "glorot", "he", "standard")
+
+
+def fan_in_conv(side: Any, channels: Any) -> Any:
+    """Weights that enter a unit of a convolution: side · side · channels."""
+    return side * side * channels
+
+
+def init_variance(scheme: str, n_in: Any, n_out: Any = None, one: Any = 1, two: Any = 2,
+                  three: Any = 3) -> Any:
+    """Variance of the weights; ValueError if there is no such scheme."""
+    if scheme == "xavier":
+        return one / n_in
+    if scheme == "glorot":
+        return two / (n_in + n_out)
+    if scheme == "he":
+        return two / n_in
+    if scheme == "standard":
+        return one / (three * n_in)
+    raise ValueError(f"there is no scheme {scheme!r}; there are {', '.join(SCHEMES)}")
+
+
+def deviation(variance: Any) -> Any:
+    """Standard deviation: the root of the variance."""
+    return sqrt(variance)
+
+
+def uniform_bound(variance: Any, three: Any = 3) -> Any:
+    """The r for which the uniform distribution on [−r, r] has this variance: √(3 σ²)."""
+    return sqrt(three * variance)
