@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from softmark.solvers.backprop import activate, slope
+from softmark.solvers.functions import exp
 
 #: the orders in which PyTorch stacks the gates (Keras: i, f, g, o and z, r, n)
 LSTM_ORDER = ("i", "f", "g", "o")
@@ -84,6 +85,14 @@ def net_input(gate: Gate, x: Any, h: Any, c: Any = None) -> Any:
 def rnn_step(x: Any, h: Any, gate: Gate, activation: str = "tanh") -> Any:
     """h_t = g(U x_t + W h_{t−1} + b) (Elman, 1990)."""
     return activate(activation, net_input(gate, x, h))
+
+
+def readout(activation: str, o: Any) -> Any:
+    """Output of one sample from its net inputs o (k); softmax is written without a shift, as by hand."""
+    if activation != "softmax":
+        return activate(activation, o)
+    e = exp(o)
+    return e / e.sum()
 
 
 def state_slope(h: Any, weights: Any, activation: str = "tanh") -> Any:
@@ -162,6 +171,18 @@ def stacked_gates(U: Any, W: Any, b: Any = None, state_bias: Any = None,
         gates[name] = Gate(U[..., rows, :], W[..., rows, :], None if b is None else b[..., rows],
                            state_bias=None if state_bias is None else state_bias[..., rows])
     return gates
+
+
+def joined_input(weights: Any, parts: Sequence[Any], b: Any = None, peephole: Any = None,
+                 c: Any = None) -> Any:
+    """W · [p1, p2, …] + b for one sample, in the order of the parts (Olah, 2015).
+
+    A peephole adds p ⊙ c, or P c if it is a matrix, before the bias.
+    """
+    z = weights @ np.concatenate(parts)
+    if peephole is not None:
+        z = z + (peephole @ c if np.ndim(peephole) == 2 else peephole * c)
+    return plus_bias(z, b)
 
 
 def joined_gate(weights: Any, b: Any, hidden: int, order: str = "hx") -> Gate:

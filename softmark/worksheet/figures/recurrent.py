@@ -1,0 +1,143 @@
+"""Recurrent layers: a network unrolled in time, and the inside of LSTM and GRU cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from softmark.worksheet.drawing import Circle, Drawing, Line, Mark, Point, Rect, Text
+
+COLUMN, RADIUS = 84.0, 14.0
+OPERATOR, BOX = 6.5, 15.0
+
+
+def unrolled(inputs: Sequence[str], alt: str, state: str = "s", output: str = "",
+             weights: tuple[str, str, str] = ("U", "W", "V"), loss: str = "") -> Drawing:
+    """One column a time step: input below, state, output above if it has a symbol.
+
+    `inputs` are the texts under the inputs; `loss` "all" or "last" marks where a loss is taken.
+    """
+    top = 20.0 if output else -24.0
+    middle, bottom = top + 48, top + 96
+    marks: list[Mark] = [Text((8, middle), f"{state}_{{0}}", 9)]
+    last = len(inputs)
+    for t, given in enumerate(inputs, 1):
+        x = COLUMN * t + 4
+        marks += [_arrow((x - COLUMN + RADIUS + 1, middle), (x - RADIUS, middle)),
+                  Text((x - COLUMN / 2, middle - 7), weights[1], 8, italic=True),
+                  _arrow((x, bottom - RADIUS), (x, middle + RADIUS)),
+                  Text((x + 7, (bottom + middle) / 2), weights[0], 8, italic=True),
+                  Circle((x, bottom), RADIUS, "pale"), Text((x, bottom), f"x_{{{t}}}", 9),
+                  Text((x, bottom + RADIUS + 7), given, 7.5, "accent"),
+                  Circle((x, middle), RADIUS), Text((x, middle), f"{state}_{{{t}}}", 9, bold=True)]
+        if output:
+            marks += [_arrow((x, middle - RADIUS), (x, top + RADIUS)),
+                      Text((x + 7, (top + middle) / 2), weights[2], 8, italic=True),
+                      Circle((x, top), RADIUS), Text((x, top), f"{output}_{{{t}}}", 9)]
+        if loss == "all" or (loss == "last" and t == last):
+            high = top if output else middle
+            marks += [_arrow((x, high - RADIUS), (x, high - RADIUS - 12)),
+                      Text((x, high - RADIUS - 17), f"L_{{{t}}}", 9, "warm")]
+    up = (24.0 if loss else 0.0) + (0 if output else -8.0)
+    return Drawing(COLUMN * last + 34, bottom + RADIUS + 14 + up, _moved(marks, up), alt)
+
+
+def lstm_cell(alt: str, peepholes: bool = False, candidate: str = "tanh",
+              output: str = "tanh") -> Drawing:
+    """The inside of an LSTM cell; dashed lines show where the gates see the cell state."""
+    top, gates, low = 24.0, 98.0, 132.0
+    f, i, g, o, end = 72.0, 118.0, 162.0, 214.0, 262.0
+    marks: list[Mark] = [
+        Rect((34, 8), 256, 132, None, "soft", 0.6),
+        Line((16, top), (f - OPERATOR, top), 1.2, arrow=True),
+        Line((f + OPERATOR, top), (g - OPERATOR, top), 1.2, arrow=True),
+        Line((g + OPERATOR, top), (304, top), 1.2, arrow=True),
+        Text((14, top), "c_{t−1}", 9, anchor="end"), Text((307, top), "c_{t}", 9, anchor="start"),
+        Line((16, low), (o, low)), Text((14, low), "h_{t−1}, x_{t}", 9, anchor="end")]
+    for x in (f, i, g, o):
+        marks.append(_arrow((x, low), (x, gates + BOX / 2)))
+    marks += [_arrow((f, gates - BOX / 2), (f, top + OPERATOR)),
+              Line((i, gates - BOX / 2), (i, 60)), _arrow((i, 60), (g - OPERATOR, 60)),
+              _arrow((g, gates - BOX / 2), (g, 60 + OPERATOR)),
+              _arrow((g, 60 - OPERATOR), (g, top + OPERATOR)),
+              Line((o, gates - BOX / 2), (o, 80)), _arrow((o, 80), (end - OPERATOR, 80)),
+              _arrow((end, top), (end, 46 - BOX / 2)), _arrow((end, 46 + BOX / 2), (end, 80 - OPERATOR)),
+              Line((end, 80 + OPERATOR), (end, low)), _arrow((end, low), (304, low)),
+              Text((307, low), "h_{t}", 9, anchor="start")]
+    if peepholes:
+        for source, gate in ((50.0, f), (95.0, i), (190.0, o)):
+            marks += [Line((source, top), (source, gates), 0.9, "warm", dashed=True),
+                      Line((source, gates), (gate - BOX, gates), 0.9, "warm", arrow=True),
+                      Circle((source, top), 1.6, "warm", "warm")]
+    marks += [*_operator((f, top), "×"), *_operator((g, 60), "×"), *_operator((g, top), "+"),
+              *_operator((end, 80), "×"), *_box((end, 46), output), Circle((end, top), 1.6, "ink")]
+    for x, kind, name in ((f, "σ", "f"), (i, "σ", "i"), (g, candidate, "c̃"), (o, "σ", "o")):
+        marks += [*_box((x, gates), kind), Text((x + 6, gates - 14), name, 8, "accent", "start", True)]
+    return _moved_drawing(Drawing(356, 148, tuple(marks), alt), 40)
+
+
+def gru_cell(alt: str, update: str = "new", reset: str = "before") -> Drawing:
+    """The inside of a GRU cell; the box 1 − stands on the side that `update` does not name."""
+    top, gates, low = 24.0, 112.0, 142.0
+    r, z, n = 84.0, 146.0, 226.0
+    marks: list[Mark] = [
+        Rect((34, 8), 236, 142, None, "soft", 0.6),
+        Line((16, top), (z - OPERATOR, top), 1.2, arrow=True),
+        Line((z + OPERATOR, top), (n - OPERATOR, top), 1.2, arrow=True),
+        Line((n + OPERATOR, top), (288, top), 1.2, arrow=True),
+        Text((14, top), "h_{t−1}", 9, anchor="end"), Text((291, top), "h_{t}", 9, anchor="start"),
+        Line((16, low), (z, low)), Text((14, low), "h_{t−1}, x_{t}", 9, anchor="end"),
+        _arrow((r, low), (r, gates + BOX / 2)), _arrow((z, low), (z, gates + BOX / 2)),
+        _arrow((n, 162), (n, gates + BOX / 2)), Text((n + 6, 160), "x_{t}", 9, anchor="start"),
+        Circle((52, top), 1.6, "ink"), Line((52, top), (52, 80)), _arrow((52, 80), (r - OPERATOR, 80)),
+        _arrow((r, gates - BOX / 2), (r, 80 + OPERATOR)),
+        Line((r + OPERATOR, 80), (186, 80)), Line((186, 80), (186, gates)),
+        _arrow((186, gates), (n - BOX, gates)),
+        Line((z, gates - BOX / 2), (z, 56)), Circle((z, 56), 1.6, "ink"),
+        _arrow((z, 56), (z, top + OPERATOR)), _arrow((z, 56), (n - OPERATOR, 56)),
+        _arrow((n, gates - BOX / 2), (n, 56 + OPERATOR)), _arrow((n, 56 - OPERATOR), (n, top + OPERATOR))]
+    marks += [*_operator((r, 80), "×"), *_operator((z, top), "×"), *_operator((n, 56), "×"),
+              *_operator((n, top), "+"),
+              *_box((z, 42) if update == "new" else (z + 38, 56), "1−", 11)]
+    if reset == "after":
+        marks += _box((66, 80), "W", 11)
+    for x, kind, name in ((r, "σ", "r"), (z, "σ", "z"), (n, "tanh", "h̃")):
+        marks += [*_box((x, gates), kind), Text((x + 6, gates - 14), name, 8, "accent", "start", True)]
+    return _moved_drawing(Drawing(340, 168, tuple(marks), alt), 40)
+
+
+def _arrow(start: Point, end: Point) -> Line:
+    return Line(start, end, 0.7, arrow=True)
+
+
+def _operator(at: Point, sign: str) -> list[Mark]:
+    return [Circle(at, OPERATOR), Text(at, sign, 9)]
+
+
+def _box(at: Point, text: str, high: float = BOX) -> list[Mark]:
+    wide = 30.0 if len(text) > 2 else 22.0 if len(text) == 1 and high == BOX else 16.0
+    return [Rect((at[0] - wide / 2, at[1] - high / 2), wide, high, "pale"), Text(at, text, 8)]
+
+
+def _moved_drawing(drawing: Drawing, right: float) -> Drawing:
+    return Drawing(drawing.width + right, drawing.height, _moved(drawing.marks, 0, right), drawing.alt)
+
+
+def _moved(marks: Sequence[Mark], down: float, right: float = 0) -> tuple[Mark, ...]:
+    """The marks, shifted."""
+    def at(point: Point) -> Point:
+        return point[0] + right, point[1] + down
+
+    out: list[Mark] = []
+    for mark in marks:
+        if isinstance(mark, Line):
+            out.append(Line(at(mark.start), at(mark.end), mark.width, mark.colour, mark.dashed,
+                            mark.arrow))
+        elif isinstance(mark, Circle):
+            out.append(Circle(at(mark.centre), mark.radius, mark.fill, mark.colour, mark.width))
+        elif isinstance(mark, Rect):
+            out.append(Rect(at(mark.corner), mark.width, mark.height, mark.fill, mark.colour,
+                            mark.stroke, mark.dashed))
+        elif isinstance(mark, Text):
+            out.append(Text(at(mark.at), mark.text, mark.size, mark.colour, mark.anchor, mark.italic,
+                            mark.bold))
+    return tuple(out)
