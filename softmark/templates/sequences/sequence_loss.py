@@ -30,7 +30,8 @@ A recurrent network predicts the next character of a word. The right characters 
 **scores** $o$, from which a softmax over the characters makes the probabilities $\hat y$ of a time step:
 {% endif %}
 
-| time step | {{ characters|join(' | ') }} |
+| time step |{% for c in characters %} {{ c }} |{% endfor %}
+
 |---|{% for _ in characters %}---|{% endfor %}
 
 {% for row in p.values %}

@@ -70,8 +70,8 @@ def lstm_cell(alt: str, peepholes: bool = False, candidate: str = "tanh",
                       Circle((source, top), 1.6, "warm", "warm")]
     marks += [*_operator((f, top), "×"), *_operator((g, 60), "×"), *_operator((g, top), "+"),
               *_operator((end, 80), "×"), *_box((end, 46), output), Circle((end, top), 1.6, "ink")]
-    for x, kind, name in ((f, "σ", "f"), (i, "σ", "i"), (g, candidate, "c̃"), (o, "σ", "o")):
-        marks += [*_box((x, gates), kind), Text((x + 6, gates - 14), name, 8, "accent", "start", True)]
+    for x, kind, name in ((f, "σ", "f"), (i, "σ", "i"), (g, candidate, "~c"), (o, "σ", "o")):
+        marks += [*_box((x, gates), kind), *_name((x + 8, gates - 14), name)]
     return _moved_drawing(Drawing(356, 148, tuple(marks), alt), 40)
 
 
@@ -100,8 +100,8 @@ def gru_cell(alt: str, update: str = "new", reset: str = "before") -> Drawing:
               *_box((z, 42) if update == "new" else (z + 38, 56), "1−", 11)]
     if reset == "after":
         marks += _box((66, 80), "W", 11)
-    for x, kind, name in ((r, "σ", "r"), (z, "σ", "z"), (n, "tanh", "h̃")):
-        marks += [*_box((x, gates), kind), Text((x + 6, gates - 14), name, 8, "accent", "start", True)]
+    for x, kind, name in ((r, "σ", "r"), (z, "σ", "z"), (n, "tanh", "~h")):
+        marks += [*_box((x, gates), kind), *_name((x + 8, gates - 14), name)]
     return _moved_drawing(Drawing(340, 168, tuple(marks), alt), 40)
 
 
@@ -116,6 +116,12 @@ def _operator(at: Point, sign: str) -> list[Mark]:
 def _box(at: Point, text: str, high: float = BOX) -> list[Mark]:
     wide = 30.0 if len(text) > 2 else 22.0 if len(text) == 1 and high == BOX else 16.0
     return [Rect((at[0] - wide / 2, at[1] - high / 2), wide, high, "pale"), Text(at, text, 8)]
+
+
+def _name(at: Point, name: str) -> list[Mark]:
+    """A letter; with a ~ before it, the tilde is set above: not every font has the accent."""
+    tilde = [Text((at[0], at[1] - 5), "~", 8, "accent")] if name.startswith("~") else []
+    return [Text(at, name.removeprefix("~"), 8, "accent", italic=True), *tilde]
 
 
 def _moved_drawing(drawing: Drawing, right: float) -> Drawing:
