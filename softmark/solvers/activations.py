@@ -86,7 +86,7 @@ def tanh_by_exponentials(up: Any, down: Any) -> Any:
     return (up - down) / (up + down)
 
 
-def softmax(z: Any, temperature: Any = 1, shift: Any = 0) -> Any:
-    """exp((z - shift)/T) over its sum; no shift changes the result."""
-    e = exp((z - shift) / temperature)
+def softmax(z: Any, temperature: Any = None) -> Any:
+    """exp(z/T) over its sum, of one-dimensional logits; without a temperature, T = 1."""
+    e = exp(z if temperature is None else z / temperature)
     return e / e.sum()

@@ -41,6 +41,11 @@ def reduced(losses: Any, reduction: str = "mean") -> Any:
     raise ValueError(f"a reduction is sum or mean, not {reduction!r}")
 
 
+def cross_entropy_of_logits(y: Any, z: Any, total: Any) -> Any:
+    """-sum y ln p of p = exp(z)/total without a logarithm of each p: ln total - sum y z."""
+    return log(total) - sum(y[i] * z[i] for i, v in enumerate(y) if v != 0)
+
+
 def softmax_gradient(p: Any, y: Any) -> Any:
     """Gradient of the cross-entropy by the logits behind p = softmax(z): p - y."""
     return p - y
