@@ -7,6 +7,7 @@ With a leading axis of students, W is (S, out, in) and x (S, batch, in). Squared
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ def dense(weights: Any, x: Any, bias: Any, out: Any = None) -> Any:
     """Net inputs W x + b of one sample, or x Wᵀ + b of a batch."""
     if np.ndim(x) == 1:
         return weights @ x + bias
-    z = np.matmul(x, np.swapaxes(weights, -1, -2), out=out)
+    z = np.matmul(x, weights.swapaxes(-1, -2), out=out)
     return np.add(z, bias if np.ndim(bias) == 1 else bias[:, None, :], out=out)
 
 
@@ -85,7 +86,7 @@ def weight_gradient(delta: Any, x: Any, out: Any = None) -> Any:
     """dE/dW: the outer product of one sample's delta and input, summed over a batch."""
     if np.ndim(delta) == 1:
         return delta[:, None] * x
-    return np.matmul(np.swapaxes(delta, -1, -2), x, out=out)
+    return np.matmul(delta.swapaxes(-1, -2), x, out=out)
 
 
 def sample_loss(loss: str, activation: str, a: Any, y: Any) -> Any:
@@ -97,3 +98,27 @@ def sample_loss(loss: str, activation: str, a: Any, y: Any) -> Any:
         return -(y * np.log(np.maximum(a, tiny))).sum(axis=-1)
     return -(y * np.log(np.maximum(a, tiny))
              + (1 - y) * np.log(np.maximum(1 - a, tiny))).sum(axis=-1)
+
+
+def output_error(loss: str, o: Any, y: Any) -> Any:
+    """−dE/dz of logistic outputs, which points downhill: minus `output_delta` (Mitchell, 1997, ch. 4)."""
+    if loss == "cross_entropy":
+        return y - o
+    if loss == "squared":
+        return o * (1 - o) * (y - o)
+    raise ValueError(f"there is no loss {loss!r}; there are {', '.join(LOSSES)}")
+
+
+def regularised(total: Any, weights: Any, samples: Any, strength: Any, spread: bool = False) -> Any:
+    """Mean gradient with weight decay: Δ/n + λ Θ, or λ/n Θ with `spread`; the bias is spared.
+
+    Δ and Θ (out, 1 + in), the bias first (lecture notes of Ng, 2011).
+    """
+    decay = strength / samples if spread else strength
+    return np.array([[row[0] / samples, *(row[1:] / samples + decay * theta[1:])]
+                     for row, theta in zip(total, weights, strict=True)])
+
+
+def central_difference(function: Callable[[Any], Any], at: Any, step: Any) -> Any:
+    """(f(x + ε) − f(x − ε)) / 2ε, off by the order of ε²."""
+    return (function(at + step) - function(at - step)) / (2 * step)

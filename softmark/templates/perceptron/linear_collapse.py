@@ -21,10 +21,10 @@ class LinearCollapse(Template):
     exact: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
 A network has {{ x|length }} inputs, {{ b|length }} hidden units and one output unit, all **linear** (no
-activation function). The weight from input $i$ to hidden unit $j$ is $w_{ji}$ and its bias $w_{j0}$; the
+activation function). The weight from input $i$ to hidden unit $j$ is $w_{ji}$, in row $j$ of $W$, and its bias is $w_{j0}$; the
 weight from hidden unit $j$ to the output is $v_j$ and the bias of the output $v_0$:
 
-$$W={{ W|matrix }}\;(\text{row } j \text{ leads into hidden unit } j),\qquad {{ named('b') }}$$
+$$W={{ W|matrix }},\qquad {{ named('b') }}$$
 
 $${{ named('v') }},\quad {{ named('v0') }}$$
 
