@@ -158,8 +158,9 @@ class Network:
         """
         z_all, a_all = [], [x]
         for layer in self.layers:
-            a_all.append(layer.forward(a_all[-1], train))
+            x = layer.forward(x, train)
             z_all.append(layer.z)
+            a_all.append(x)
         return z_all, a_all
 
     def gradients(self, x: Any, y: Any, train: bool = True) -> Step:
@@ -177,7 +178,7 @@ class Network:
         for place in range(len(self.layers) - 2, -1, -1):
             flow = self.layers[place].backward(flow, place > 0)
         gradients = [{name: g / count for name, g in layer.gradients.items()} for layer in self.layers]
-        loss = self.objective.of_samples(last.activation, out, y, self.leading).mean(axis=-1)
+        loss = self.objective.of_samples(last.activation, out, y, self.leading).sum(axis=-1) / count
         step = Step(z, a, [layer.delta for layer in self.layers], gradients, loss,
                     inside=[layer.inside for layer in self.layers])
         if self.penalty is not None:
@@ -208,16 +209,17 @@ class Network:
     def update(self, step: Step, eta: float, momentum: float = 0.0,
                optimizer: str | Optimizer | None = None) -> None:
         """θ ← θ − v with v ← γ v + η g (Polyak, 1964), or a step of the optimizer."""
+        if optimizer is None and not momentum:
+            for layer, named in zip(self.layers, step.gradients, strict=True):
+                for name, value in layer.parameters.items():
+                    value -= eta * named[name]
+            return
         moved = self.parameters()
         gradients = [named[name] for layer, named in zip(self.layers, step.gradients, strict=True)
                      for name in layer.parameters]
         if optimizer is not None:
             decays = [name in layer.penalized for layer in self.layers for name in layer.parameters]
             self.optimizer(optimizer).step(moved, gradients, eta, decays, self.leading)
-            return
-        if not momentum:
-            for value, gradient in zip(moved, gradients, strict=True):
-                value -= eta * gradient
             return
         if self._velocity is None:
             self._velocity = [np.zeros_like(value) for value in moved]

@@ -47,6 +47,8 @@ class Loss:
 
     def factor(self, a: Any, leading: int) -> float:
         """What multiplies ½ Σ (y − a)², or −Σ y log a, of a sample."""
+        if self.half and self.outputs == self.steps == "sum":
+            return 1.0
         factor = 1.0 if self.half or self.name != "squared" else 2.0
         if self.outputs == "mean":
             factor /= a.shape[-1]

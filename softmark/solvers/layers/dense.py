@@ -55,7 +55,10 @@ class Dense(Layer):
         if self.tied is not None:
             gradient, self.tied = gradient + self.tied, None
         self.gradients = {"W": gradient, "b": delta.sum(axis=-2)}
-        return np.matmul(delta, W).reshape(self.x.shape) if below else None
+        if not below:
+            return None
+        dx = np.matmul(delta, W)
+        return dx if x is self.x else dx.reshape(self.x.shape)
 
 
 class TiedDense(Layer):

@@ -26,6 +26,8 @@ class Pool(Layer):
             raise ValueError(f"pooling is one of {', '.join(KINDS)}, not {kind!r}")
         if ties not in ("first", "split"):
             raise ValueError(f"ties go to the first or are split, not {ties!r}")
+        if rounding == "ceil" and (stride or window) > window:
+            raise ValueError("a partial window might see nothing: the stride is at most the window")
         self.kind = kind
         self.window = window
         self.stride = stride or window

@@ -199,6 +199,8 @@ class LSTM(Recurrent):
         self.kinds = {"candidate": candidate, "output": output, "gate": gate}
         if self.leading and any(name.startswith("peephole") for name in self.parameters):
             raise ValueError("students' LSTMs have no peepholes; train them one by one")
+        if any(gate.b is None and np.ndim(gate.peephole) == 2 for gate in gates.values()):
+            raise ValueError("a gate with a full peephole has a bias")
 
     @classmethod
     def random(cls, rng: np.random.Generator, inputs: int, hidden: int, **settings: Any) -> LSTM:

@@ -1,0 +1,402 @@
+"""The trainer's layers against central differences, PyTorch, and the solvers for one sample."""
+
+import doctest
+
+import numpy as np
+import pytest
+
+from softmark.solvers import network as trainer
+from softmark.solvers.convolution import cross_correlate
+from softmark.solvers.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAverage,
+    Pool,
+    TiedDense,
+)
+from softmark.solvers.layers.recurrent import random_gates
+from softmark.solvers.network import Network
+from softmark.solvers.pooling import KINDS, pool
+from softmark.solvers.recurrent import GRU_ORDER, LSTM_ORDER, Gate, rnn_step, stacked_gates
+from softmark.solvers.training import Loss, Penalty
+
+IMAGES, SEQUENCES = (4, 7, 6, 2), (4, 5, 3)
+MASK = np.array([1, 0, 1, 1, 0, 1.0])
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(7)
+
+
+def classes(rng, count, kinds=3):
+    return np.eye(kinds)[rng.integers(0, kinds, count)]
+
+
+def gates_with(rng, names, **more):
+    """Gates whose parameters are all different from 0, with state biases or peepholes if wanted."""
+    return {name: gate._replace(b=rng.normal(size=4), **{part: make() for part, make in more.items()})
+            for name, gate in random_gates(rng, names, 3, 4).items()}
+
+
+IMAGE_STACKS = {
+    "convolution": lambda g: [Convolution.random(g, 3, 2, 3, "tanh"), Flatten()],
+    "strides": lambda g: [Convolution.random(g, 3, 2, 3, "sigmoid", stride=2, padding=2), Flatten("maps")],
+    "dilation": lambda g: [Convolution.random(g, 2, 2, 3, "tanh", dilation=3, padding=1), Flatten()],
+    "two convolutions": lambda g: [Convolution.random(g, 2, 2, 3, "leaky_relu"),
+                                   Convolution(g.normal(size=(2, 3, 1, 3)), g.normal(size=2)), Flatten()],
+    "batch norm of maps": lambda g: [Convolution.random(g, 3, 2, 3),
+                                     BatchNorm(g.normal(size=3), g.normal(size=3), "tanh"), Flatten()],
+    "global average": lambda g: [Convolution.random(g, 3, 2, 3, "tanh"), GlobalAverage()],
+    **{f"{kind} pool": lambda g, kind=kind: [Convolution.random(g, 2, 2, 2, "tanh"), Pool(kind, 2), Flatten()]
+       for kind in KINDS},
+    **{f"{kind} pool, overlapping": lambda g, kind=kind: [Pool(kind, 3, 2, rounding="ceil"), Flatten(),
+                                                          BatchNorm.fresh(18), Dropout(0.5)] for kind in KINDS},
+}
+
+
+@pytest.mark.parametrize("train", [False, True])
+@pytest.mark.parametrize("name", IMAGE_STACKS)
+def test_gradients_of_image_layers(rng, name, train):
+    x, stack = rng.normal(size=IMAGES), IMAGE_STACKS[name](rng)
+    a = x
+    for layer in stack:
+        a = layer.forward(a)
+    net = Network.of([*stack, Dense.random(rng, a.shape[-1], 3, "softmax")], "cross_entropy")
+    assert net.gradient_check(x, classes(rng, 4), 1e-5, train) < 1e-5
+
+
+RECURRENT = {
+    "rnn": lambda g, **k: RNN.random(g, 3, 4, **k),
+    "sigmoid rnn": lambda g, **k: RNN(gates_with(g, "h", state_bias=lambda: g.normal(size=4))["h"],
+                                      "sigmoid", **k),
+    "lstm": lambda g, **k: LSTM.random(g, 3, 4, **k),
+    "lstm, sigmoids": lambda g, **k: LSTM(gates_with(g, "ifgo"), candidate="sigmoid", output="sigmoid", **k),
+    "lstm, own peepholes": lambda g, **k: LSTM(gates_with(g, "ifgo", peephole=lambda: g.normal(size=4)), **k),
+    "lstm, full peepholes": lambda g, **k: LSTM(gates_with(g, "ifgo", peephole=lambda: g.normal(size=(4, 4))),
+                                                **k),
+    **{f"gru, reset {reset}, z weighs the {update}":
+       lambda g, reset=reset, update=update, **k: GRU(gates_with(g, "rzn", state_bias=lambda: g.normal(size=4)),
+                                                      reset=reset, update=update, **k)
+       for reset in ("before", "after") for update in ("new", "old")},
+}
+
+
+@pytest.mark.parametrize("sequences", [False, True])
+@pytest.mark.parametrize("name", RECURRENT)
+def test_gradients_through_time(rng, name, sequences):
+    x = rng.normal(size=SEQUENCES)
+    y = rng.normal(size=(4, 5, 2) if sequences else (4, 2))
+    # the layer below makes sure that dE/dx is right as well
+    below = RNN(Gate(rng.normal(size=(3, 3)), rng.normal(size=(3, 3)), rng.normal(size=3)))
+    net = Network.of([below, RECURRENT[name](rng, sequences=sequences), Dense.random(rng, 4, 2)])
+    if "peephole" in name:  # the candidate has none
+        net.layers[1].parameters.pop("peephole_g")
+    assert net.gradient_check(x, y, 1e-5) < 1e-5
+
+
+def test_dense_layers_and_losses_take_every_step(rng):
+    x, y = rng.normal(size=SEQUENCES), classes(rng, 20).reshape(4, 5, 3)
+    layers = [Dense.random(rng, 3, 4, "tanh"), BatchNorm.fresh(4), Dense.random(rng, 4, 3, "softmax")]
+    net = Network.of(layers, Loss("cross_entropy", steps="mean"))
+    assert net.gradient_check(x, y, train=True) < 1e-5
+    rows = Network.of(layers, "cross_entropy").mean_loss(x.reshape(20, 3), y.reshape(20, 3))
+    assert net.mean_loss(x, y) == pytest.approx(rows)
+
+
+def test_tied_weights(rng):
+    x = rng.random((6, 5))
+    encoder = Dense.random(rng, 5, 3, "tanh")
+    net = Network.of([encoder, TiedDense(encoder, rng.normal(size=5), "sigmoid")], "bce")
+    assert net.gradient_check(x, x) < 1e-5
+    assert [list(named) for named in net.gradients(x, x).gradients] == [["W", "b"], ["b"]]
+    before = net.mean_loss(x, x)
+    assert net.fit(x, x, 50, 0.05, optimizer="adam").loss[-1] < before
+    with pytest.raises(ValueError, match="tied"):
+        TiedDense(encoder, np.zeros(4))
+
+
+@pytest.mark.parametrize("settings", [{"l1": 0.3}, {"l2": 0.3}, {"l2": 0.3, "half": False, "samples": 6},
+                                      {"l1": 0.1, "l2": 0.2, "biases": True}])
+def test_penalties(rng, settings):
+    x, y = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+    penalty = Penalty(**settings)
+    net = Network.of([Dense(rng.normal(size=(4, 3)), rng.normal(size=4), "tanh"), BatchNorm.fresh(4),
+                      Dense(rng.normal(size=(2, 4)), rng.normal(size=2))], penalty=penalty)
+    assert net.gradient_check(x, y, train=True) < 1e-5
+    values = net.parameters() if penalty.biases else net.weights
+    squares = penalty.l2 * sum((v ** 2).sum() for v in values) * (0.5 if penalty.half else 1)
+    sizes = penalty.l1 * sum(np.abs(v).sum() for v in values)
+    step = net.gradients(x, y)
+    assert step.penalty == pytest.approx((squares + sizes) / (penalty.samples or 1))
+    assert step.loss == pytest.approx(net.mean_loss(x, y, train=True))
+
+
+# -- against the solvers for one sample
+
+
+@pytest.mark.parametrize(("stride", "padding"), [(1, 0), (2, 1)])
+def test_convolution_is_cross_correlation(rng, stride, padding):
+    x = rng.normal(size=IMAGES)
+    layer = Convolution(rng.normal(size=(3, 3, 2, 2)), rng.normal(size=3), stride=stride, padding=padding)
+    z = layer.forward(x)
+    for n, k in np.ndindex(4, 3):
+        mine = cross_correlate(x[n], layer.parameters["W"][k], stride, padding) + layer.parameters["b"][k]
+        assert z[n, :, :, k] == pytest.approx(mine)
+
+
+@pytest.mark.parametrize("rounding", ["floor", "ceil"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_pooling_is_the_solvers_pooling(rng, kind, rounding):
+    x = rng.normal(size=IMAGES)
+    for window, stride in ((2, 2), (3, 2), (3, 1), *([(2, 3)] if rounding == "floor" else [])):
+        z = Pool(kind, window, stride, rounding=rounding).forward(x)
+        for n, d in np.ndindex(4, 2):
+            assert z[n, :, :, d] == pytest.approx(pool(x[n, :, :, d], window, stride, kind, rounding))
+
+
+def test_of_equal_elements_the_first_is_the_largest():
+    x = np.array([[3, 3], [1, 3.0]]).reshape(1, 2, 2, 1)
+    for ties, expected in (("first", [[6, 0], [0, 0]]), ("split", [[2, 2], [0, 2]])):
+        layer = Pool("max", 2, ties=ties)
+        layer.forward(x)
+        assert layer.backward(np.full((1, 1, 1, 1), 6.0))[0, :, :, 0].tolist() == expected
+
+
+def test_a_recurrent_layer_repeats_its_step(rng):
+    x, layer = rng.normal(size=SEQUENCES), RNN.random(rng, 3, 4)
+    h = np.zeros(4)
+    states = layer.forward(x)
+    for t in range(5):
+        h = rnn_step(x[2, t], h, layer.gates["h"])
+        assert states[2, t] == pytest.approx(h)
+
+
+def test_flattening_by_pixels_or_maps():
+    x = np.arange(8.0).reshape(1, 2, 2, 2)
+    assert Flatten().forward(x).tolist() == [[0, 1, 2, 3, 4, 5, 6, 7]]
+    assert Flatten("maps").forward(x).tolist() == [[0, 2, 4, 6, 1, 3, 5, 7]]
+
+
+@pytest.mark.parametrize(("inverted", "trained", "used"), [(True, 2.0, 1.0), (False, 1.0, 0.5)])
+def test_dropout_with_a_mask(inverted, trained, used):
+    layer = Dropout(0.5, inverted=inverted, mask=MASK)
+    x = np.arange(12.0).reshape(2, 6)
+    assert (layer.forward(x, train=True) == trained * x * MASK).all()
+    assert (layer.backward(np.ones((2, 6))) == np.tile(trained * MASK, (2, 1))).all()
+    assert (layer.inside["mask"] == MASK).all()
+    assert (layer.forward(x) == used * x).all()
+
+
+def test_dropout_draws_a_mask_each_time():
+    layer, x = Dropout(0.8, seed=3), np.ones((200, 50))
+    a, b = layer.forward(x, train=True), layer.forward(x, train=True)
+    assert a.mean() == pytest.approx(1, abs=0.02) and (a != b).any() and set(np.unique(a)) == {0, 1.25}
+    assert (Dropout(0.8, seed=3).forward(x, train=True) == a).all()
+
+
+def test_batch_norm_by_hand():
+    x = np.array([[1.0, 10], [3, 10], [5, 40]])
+    layer = BatchNorm([2, 1], [1, 0], epsilon=0.0, momentum=0.5, unbiased=False)
+    z = layer.forward(x, train=True)
+    assert z[:, 0] == pytest.approx(1 + 2 * np.array([-2, 0, 2]) / np.sqrt(8 / 3))
+    assert layer.running_mean == pytest.approx([1.5, 10])
+    assert layer.running_variance == pytest.approx([0.5 + 4 / 3, 0.5 + 100])
+    assert layer.forward(x)[:, 1] == pytest.approx((x[:, 1] - 10) / np.sqrt(100.5))
+
+
+# -- against PyTorch
+
+
+def tensors(torch, layer):
+    return {name: torch.tensor(value, requires_grad=True) for name, value in layer.parameters.items()}
+
+
+def close(mine, theirs):
+    assert mine == pytest.approx(theirs.detach().numpy(), rel=1e-8, abs=1e-10)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(("kind", "rounding"), [("max", "floor"), ("max", "ceil"), ("average", "floor"),
+                                                ("average", "ceil"), ("l2", "floor")])
+def test_a_convolutional_network_agrees_with_torch(torch, rng, kind, rounding):
+    """Three steps of training, then use, with the running averages."""
+    f = torch.nn.functional
+    x, y = rng.normal(size=(4, 9, 8, 2)), classes(rng, 4)
+    conv = Convolution(rng.normal(size=(3, 3, 2, 2)), rng.normal(size=3), stride=1, padding=1, dilation=2)
+    norm = BatchNorm(rng.normal(size=3), rng.normal(size=3), "relu")
+    pooled = Pool(kind, 3, 2, rounding=rounding)
+    size = pooled.forward(norm.forward(conv.forward(x))).shape
+    full = Dense(rng.normal(size=(3, np.prod(size[1:]))), rng.normal(size=3), "softmax")
+    net = Network.of([conv, norm, pooled, Flatten("maps"), full], "cross_entropy")
+    c, n, d = (tensors(torch, layer) for layer in (conv, norm, full))
+    mean, variance = torch.zeros(3, dtype=torch.double), torch.ones(3, dtype=torch.double)
+
+    def theirs(train):
+        z = f.conv2d(torch.tensor(x).permute(0, 3, 1, 2), c["W"].permute(0, 3, 1, 2), c["b"], padding=1,
+                     dilation=2)
+        a = torch.relu(f.batch_norm(z, mean, variance, n["gamma"], n["beta"], train, 0.1, 1e-5))
+        ceil = rounding == "ceil"
+        a = {"max": lambda: f.max_pool2d(a, 3, 2, ceil_mode=ceil), "l2": lambda: f.lp_pool2d(a, 2, 3, 2),
+             "average": lambda: f.avg_pool2d(a, 3, 2, ceil_mode=ceil)}[kind]()
+        return f.cross_entropy(a.flatten(1) @ d["W"].T + d["b"], torch.tensor(y))
+
+    optimizer = torch.optim.SGD([*c.values(), *n.values(), *d.values()], lr=0.01)
+    for _ in range(3):
+        step = net.train_step(x, y, 0.01)
+        optimizer.zero_grad()
+        cost = theirs(True)
+        cost.backward()
+        assert step.loss == pytest.approx(cost.item(), rel=1e-9)
+        for mine, named in zip((step.gradients[0], step.gradients[1], step.gradients[4]), (c, n, d), strict=True):
+            for name, tensor in named.items():
+                close(mine[name], tensor.grad)
+        optimizer.step()
+    assert net.mean_loss(x, y) == pytest.approx(theirs(False).item(), rel=1e-9)
+    close(norm.running_mean, mean)
+    close(norm.running_variance, variance)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("truncate", [None, 2])
+@pytest.mark.parametrize("sequences", [False, True])
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
+def test_recurrent_layers_agree_with_torch(torch, rng, kind, sequences, truncate):
+    x, y = rng.normal(size=SEQUENCES), rng.normal(size=(4, 5, 4) if sequences else (4, 4))
+    torch.manual_seed(1)
+    cell = getattr(torch.nn, kind)(3, 4, batch_first=True).double()
+    U, W, b, state_bias = (value.detach().numpy() for value in cell.parameters())
+    order = {"RNN": "h", "LSTM": LSTM_ORDER, "GRU": GRU_ORDER}[kind]
+    gates = stacked_gates(U, W, b, state_bias, order)
+    settings = {"sequences": sequences, "truncate": truncate}
+    layer = {"RNN": lambda: RNN(gates["h"], **settings), "LSTM": lambda: LSTM(gates, **settings),
+             "GRU": lambda: GRU(gates, reset="after", update="old", **settings)}[kind]()
+    step = Network.of([layer], Loss("squared", steps="mean")).gradients(x, y)
+
+    given = torch.tensor(x, requires_grad=True)
+    parts, state = [], None
+    for stretch in given.split(truncate or 5, dim=1):
+        if state is not None:
+            state = tuple(s.detach() for s in state) if kind == "LSTM" else state.detach()
+        out, state = cell(stretch, state)
+        parts.append(out)
+    out = torch.cat(parts, dim=1) if sequences else parts[-1][:, -1]
+    cost = 0.5 * ((out - torch.tensor(y)) ** 2).sum() / (4 * (5 if sequences else 1))
+    cost.backward()
+    close(step.a[-1], out)
+    assert step.loss == pytest.approx(cost.item())
+    for part, theirs in zip(("U", "W", "b", "state_bias"), cell.parameters(), strict=True):
+        close(np.concatenate([step.gradients[0][f"{part}_{name}"] for name in order]), theirs.grad)
+    layer.forward(x)
+    delta = (step.a[-1] - y) / (4 * (5 if sequences else 1))
+    close(layer.backward(delta), given.grad)
+
+
+@pytest.mark.oracle
+def test_losses_agree_with_torch(torch, rng):
+    f = torch.nn.functional
+    x, real = rng.normal(size=SEQUENCES), rng.normal(size=(4, 5, 2))
+    bits, one = rng.integers(0, 2, (4, 5, 2)).astype(float), classes(rng, 20, 2).reshape(4, 5, 2)
+    W, b = rng.normal(size=(2, 3)), rng.normal(size=2)
+    cases = [("mse", "identity", real, f.mse_loss),
+             (Loss(half=False), "tanh", real, lambda a, t: f.mse_loss(a, t, reduction="sum") / 4),
+             ("squared", "sigmoid", real, lambda a, t: 0.5 * f.mse_loss(a, t, reduction="sum") / 4),
+             ("bce", "sigmoid", bits, lambda a, t: f.binary_cross_entropy(a, t, reduction="sum") / 4),
+             (Loss("cross_entropy", outputs="mean", steps="mean"), "sigmoid", bits, f.binary_cross_entropy),
+             (Loss("cross_entropy", steps="mean"), "softmax", one,
+              lambda a, t: f.nll_loss(a.flatten(0, 1).log(), t.flatten(0, 1).argmax(-1)))]
+    for loss, activation, y, theirs in cases:
+        step = Network.of([Dense(W, b, activation)], loss).gradients(x, y)
+        tW, tb = torch.tensor(W, requires_grad=True), torch.tensor(b, requires_grad=True)
+        z = torch.tensor(x) @ tW.T + tb
+        a = {"identity": lambda z: z, "softmax": lambda z: torch.softmax(z, -1), "tanh": torch.tanh,
+             "sigmoid": torch.sigmoid}[activation](z)
+        cost = theirs(a, torch.tensor(y))
+        cost.backward()
+        assert step.loss == pytest.approx(cost.item(), rel=1e-9)
+        close(step.weight_gradients[0], tW.grad)
+        close(step.bias_gradients[0], tb.grad)
+
+
+# -- the whole
+
+
+def test_the_examples_in_the_docstring_reach_their_losses():
+    found = doctest.testmod(trainer)
+    assert found.attempted >= 14 and not found.failed
+
+
+@pytest.mark.parametrize("kind", [LSTM, GRU])
+def test_gates_carry_the_first_symbol_to_the_end(rng, kind):
+    """Six steps of noise lie between what is shown and what is asked."""
+    x = rng.normal(size=(60, 7, 2)) * 0.3
+    y = rng.integers(0, 2, (60, 1)).astype(float)
+    x[:, 0, 0], x[:, 0, 1] = 2 * y[:, 0] - 1, 1
+    net = Network.of([kind.random(rng, 2, 6, sequences=False), Dense.random(rng, 6, 1, "sigmoid")], "bce")
+    assert net.fit(x, y, 60, 0.05, optimizer="adam").loss[-1] < 0.05
+
+
+def test_one_trace_for_all_layers(rng):
+    layers = [Convolution.random(rng, 3, 2, 3), BatchNorm.fresh(3, "relu"), Pool("max", 2), Flatten(),
+              Dropout(0.5), Dense.random(rng, 12, 3, "softmax")]
+    step = Network.of(layers, "cross_entropy").fit(rng.normal(size=IMAGES), classes(rng, 4), 1, 0.1,
+                                                   trace=True).steps[0]
+    assert len(step.a) == 7 and len(step.z) == len(step.delta) == len(step.gradients) == len(step.inside) == 6
+    for z, a, delta in zip(step.z, step.a[1:], step.delta, strict=True):
+        assert z.shape == a.shape == delta.shape
+    assert set(step.inside[1]) == {"mean", "variance", "normalized"} and set(step.inside[4]) == {"mask"}
+    assert [set(named) for named in step.gradients] == [{"W", "b"}, {"gamma", "beta"}, set(), set(), set(),
+                                                       {"W", "b"}]
+    net = Network.of([LSTM.random(rng, 3, 4)])
+    inside = net.gradients(rng.normal(size=SEQUENCES), np.zeros((4, 5, 4))).inside[0]
+    assert set(inside) == {*"ifgoch", "dh", "dc", "delta_i", "delta_f", "delta_g", "delta_o"}
+    assert {value.shape for value in inside.values()} == {(4, 5, 4)}
+
+
+def test_students_recurrent_networks_train_together(rng):
+    alone = [[LSTM.random(rng, 3, 4), BatchNorm.fresh(4), Dense.random(rng, 4, 2)] for _ in range(3)]
+    gates = {name: Gate(*(None if part is None else np.stack([layers[0].gates[name][place] for layers in alone])
+                          for place, part in enumerate(alone[0][0].gates[name]))) for name in "ifgo"}
+
+    def stacked(place, name):
+        return np.stack([layers[place].parameters[name] for layers in alone])
+
+    together = Network.of([LSTM(gates), BatchNorm(stacked(1, "gamma"), stacked(1, "beta")),
+                           Dense(stacked(2, "W"), stacked(2, "b"))], penalty=Penalty(l1=0.01, l2=0.02))
+    x, y = rng.normal(size=(3, *SEQUENCES)), rng.normal(size=(3, 4, 5, 2))
+    loss = together.fit(x, y, 3, 0.05, batch_size=3, optimizer="adam").loss
+    step = together.gradients(x, y)
+    for s, layers in enumerate(alone):
+        net = Network.of(layers, penalty=Penalty(l1=0.01, l2=0.02))
+        assert net.fit(x[s], y[s], 3, 0.05, batch_size=3, optimizer="adam").loss == pytest.approx(
+            [values[s] for values in loss])
+        assert net.gradients(x[s], y[s]).penalty == pytest.approx(step.penalty[s])
+
+
+def test_what_cannot_be(rng):
+    x = rng.normal(size=(4, 3))
+    dense = Dense.random(rng, 3, 2, "sigmoid")
+    for problem, attempt in {
+        "targets of shape": lambda: Network.of([dense]).gradients(x, np.zeros(4)),
+        "there is no loss": lambda: Network.of([dense], "hinge"),
+        "sigmoid outputs": lambda: Network.of([Dense.random(rng, 3, 2, "softmax")], "bce"),
+        "softmax": lambda: Network.of([Dense.random(rng, 3, 3, "softmax"), dense]),
+        "cannot feed": lambda: Network.of([dense, dense]),
+        "sum or the mean": lambda: Loss(steps="all"),
+        "probability": lambda: Dropout(0.0),
+        "unbiased": lambda: BatchNorm.fresh(3).forward(x[:1], train=True),
+        "pooling is one": lambda: Pool("median", 2),
+        "see nothing": lambda: Pool("max", 2, 3, rounding="ceil"),
+        "ties": lambda: Pool("max", 2, ties="last"),
+        "flattening": lambda: Flatten("columns"),
+        "does not fit": lambda: Convolution.random(rng, 9, 2, 1).forward(np.zeros(IMAGES)),
+        "has a bias": lambda: LSTM({"i": Gate(x, x, None, np.eye(4))}),
+    }.items():
+        with pytest.raises(ValueError, match=problem):
+            attempt()
