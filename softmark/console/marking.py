@@ -44,6 +44,34 @@ def grade(submissions: Annotated[list[Path], typer.Argument(metavar="SUBMISSIONS
                if found["for_a_person"] else []))
 
 
+@app.command("report", epilog="Examples: `softmark report --bank softmark.db` · "
+                              "`softmark report --quiz 'Quiz 3' --out report --json`")
+def class_report(bank: Annotated[str, typer.Option(metavar="URL")] = "softmark.db",
+                 quiz: Annotated[str | None, typer.Option(
+                     metavar="TITLE", help="Which quiz, if the bank holds several.")] = None,
+                 out: Annotated[Path, typer.Option(metavar="DIR")] = Path("report"),
+                 force: Force = False, templates: Templates = None, as_json: Json = False) -> None:
+    """What the marks of a class say: report.html and report.pdf for the instructor."""
+    from softmark.commands import report as work
+    from softmark.problem_bank.ledger import open_bank
+
+    work.refuse_to_overwrite(out, force)
+    ledger = open_bank(bank, templates=templates)
+    problems: list[str] = []
+    with progress("marking what came back", 1) as step:
+        marked = work.papers_of_one_quiz(ledger, bank, quiz, problems)
+        step("")
+    with progress("report", len(marked) + len(work.FILES)) as step:
+        found = work.class_report(marked, step)
+        files = work.write_report(out, found, force, step)
+    for problem in problems:
+        say(f"not used: {problem}")
+    if as_json:
+        print_json(work.summary(found, files, problems))
+        return
+    report(False, {}, [*found.glance, *(f"report: {path}" for path in files)])
+
+
 @app.command(epilog="Examples: `softmark read number '1,2e-3'` · "
                     "`softmark read matrix '4 3; 2 4' --json`")
 def read(kind: str, text: str, locale: str = "en", as_json: Json = False) -> None:
