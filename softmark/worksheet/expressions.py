@@ -20,9 +20,11 @@ from softmark.solvers import functions
 #: points that two expressions are compared at, and how many of them must be defined
 POINTS = 48
 FEWEST = 6
-#: how far two values may differ, relative to the largest number met on the way
+#: how far two values may differ, relative to their size
 TOLERANCE = 1e-9
-CANCELLED = 1e-13
+EPSILON = 2.3e-16
+#: how many times its rounding error a value may be off
+DOUBTS = 16
 
 _SIGNS = {"+": 1, "-": 1, "neg": 2, "*": 3, "/": 3, "**": 5}
 _NAMES = {"log": r"\ln", "log10": r"\log_{10}", "log2": r"\log_2", "exp": r"\exp", "tanh": r"\tanh",
@@ -169,7 +171,7 @@ def size(value: Any) -> int:
 
 
 def evaluate(e: Expression, at: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Values of `e` at points (name -> array), and the largest size met on the way to each.
+    """Values of `e` at points (name -> array), and bounds of the rounding error of each.
 
     NaN where it is not defined; KeyError for a symbol that `at` lacks.
     """
@@ -180,16 +182,19 @@ def evaluate(e: Expression, at: Mapping[str, Any]) -> tuple[Any, Any]:
 def _at(e: Expression, at: Mapping[str, Any]) -> tuple[Any, Any]:
     if e.op == "number":
         constant = np.float64(e.number)
-        return constant, abs(constant)
+        return constant, EPSILON * abs(constant)
     if e.op == "symbol":
-        return at[e.name], np.abs(at[e.name])
+        return at[e.name], EPSILON * np.abs(at[e.name])
     parts = [_at(arg, at) for arg in e.args]
-    value = _OPERATIONS[e.op](*(part[0] for part in parts)) if e.op in _OPERATIONS \
-        else np.asarray(functions.ARRAY[e.op](np.asarray(parts[0][0], dtype=float)))
-    met = np.abs(value)
-    for part in parts:
-        met = np.fmax(met, part[1] if e.op in "+-neg" else np.abs(part[0]) * 0)
-    return value, met
+    values = [np.asarray(part[0], dtype=float) for part in parts]
+    compute = _OPERATIONS.get(e.op) or functions.ARRAY[e.op]
+    value = np.asarray(compute(*values))
+    error = EPSILON * np.abs(value)
+    for place, (_, off) in enumerate(parts):
+        # first order: how far the result moves with this argument's own error
+        moved = [v + off if n == place else v for n, v in enumerate(values)]
+        error = error + np.abs(np.nan_to_num(compute(*moved) - value, posinf=0.0, neginf=0.0))
+    return value, error
 
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -227,20 +232,18 @@ def same(given: Expression, wanted: Expression, tol: float = 0.0, rtol: float = 
     """
     known = {**free_symbols(given), **free_symbols(wanted)}
     at = {name: _points(name, symbol.domain) for name, symbol in known.items()}
-    there, met_there = evaluate(given, at)
-    here, met = evaluate(wanted, at)
+    there, off_there = evaluate(given, at)
+    here, off = evaluate(wanted, at)
     defined = np.isfinite(here)
-    if not known:
-        return bool(defined and np.isfinite(there)
-                    and abs(there - here) <= tol + rtol * abs(here) + CANCELLED * max(met, met_there))
-    defined = np.broadcast_to(defined, POINTS)
-    # where the wanted value is undefined only in floats, the given one may be too
-    if np.count_nonzero(defined) < FEWEST:
+    if known and np.count_nonzero(np.broadcast_to(defined, POINTS)) < FEWEST:
         return False
     with np.errstate(all="ignore"):
-        near = np.abs(there - here) <= tol + rtol * np.abs(here) + CANCELLED * np.fmax(met, met_there)
-        lost = ~np.isfinite(there) & (np.fmax(met, np.nan_to_num(met_there, posinf=1e300)) > 1e150)
-    return bool(np.all((near | lost)[defined] if near.shape else near))
+        room = tol + rtol * np.abs(here) + DOUBTS * (off + np.nan_to_num(off_there, posinf=0.0))
+        near = np.abs(there - here) <= room
+        # a value out of the floats' range tells nothing, one that is not defined does
+        overflown = np.isinf(there) | (~np.isfinite(there) & (np.abs(here) < 1e-100))
+    return bool(np.any(defined) and np.all(near | overflown | ~defined)
+                and np.any(near & defined))
 
 
 # -- writing

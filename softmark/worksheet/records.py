@@ -13,7 +13,7 @@ class Reading:
     """How a text is read.
 
     value    Decimal, Fraction or int; nested tuples of them; a tuple of sizes; words
-    other    the second reading of an ambiguous text
+    other    the second reading of an ambiguous text, or one that is less usual
     digits   decimals as typed (35K has −3), None for whole numbers and fractions; nested as value
     message  one sentence that helps, for an invalid or ambiguous text
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from softmark.grader.reading.arrays import read_array
 from softmark.grader.reading.expressions import read_expression
@@ -18,13 +18,14 @@ KINDS = ("number", "integer", "vector", "matrix", "shape", "expression", "choice
 def read(text: str, kind: str, *, shape: Sequence[int] | None = None,
          labels: Sequence[str] | None = None, options: Sequence[str] = (), locale: str = "en",
          unit: str | None = None, layout: str = "HWC",
-         symbols: Mapping[str, Expression] | None = None) -> Reading:
+         symbols: Mapping[str, Expression] | None = None, label: str | None = None,
+         element: Callable[[str], Reading] | None = None) -> Reading:
     """How `text` is read as an answer of the kind; ValueError for a kind there is not."""
     if kind in ("number", "integer"):
-        return read_number(text, locale, unit)
+        return read_number(text, locale, unit, label)
     if kind in ("vector", "matrix", "design"):
         rank = 2 if kind == "matrix" else 1
-        return read_array(text, shape, labels, locale, rank)
+        return read_array(text, shape, labels, locale, rank, element)
     if kind == "shape":
         return read_shape(text, layout)
     if kind == "expression":

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from softmark.worksheet.records import Reading
+from softmark.grader.reading.units import SCALES, Unit, unit_of_word
+from softmark.worksheet.records import Reading, Status
 
 MAX_LENGTH = 200
 MAX_EXPONENT = 60
@@ -22,20 +23,20 @@ _SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+", strict=Tr
 _VULGAR = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5),
            "⅖": (2, 5), "⅗": (3, 5), "⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8),
            "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8)}
-_SCALES = {"k": 3, "thousand": 3, "m": 6, "mio": 6, "million": 6, "millions": 6, "b": 9, "bn": 9,
-           "billion": 9, "billions": 9, "g": 9, "t": 12, "trillion": 12}
-_UNITS = frozenset({
-    "mb", "kb", "gb", "tb", "mib", "kib", "gib", "bytes", "byte", "bit", "bits", "nats", "nat",
-    "ms", "s", "sec", "seconds", "px", "pixels", "params", "parameters", "weights", "values",
-    "mbyte", "mbytes", "megabytes", "flops", "macs"})
 _MARKS = ("≈", "~", "≅", "=")
+_SUFFIX = re.compile(r"(?:[a-zA-Zµμ]+/)?[a-zA-Zµμ]+$")
 _BODY = re.compile(
     r"(?P<int>\d*)(?:\.(?P<frac>\d*))?(?:[eE](?P<exp>[+-]?\d{1,9})(?![\d.]))?")
-_TIMES_TEN = re.compile(r"\s*(?:\*|x|·)\s*10\s*(?:\^|\*\*)\s*\(?\s*([+-]?\d{1,6})\s*\)?")
+# behind a sign the raised exponent of a pasted text may have come down: 1.2x10-3
+_TIMES_TEN = re.compile(
+    r"\s*(?:\*|x|·)\s*10\s*(?:(?:\^|\*\*)\s*\(?\s*([+-]?\d{1,6})\s*\)?|([+-]\d{1,2})$)")
 _BARE_TEN = re.compile(r"10\s*(?:\^|\*\*)\s*\(?\s*([+-]?\d{1,6})\s*\)?$")
-_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?![\d,])")
-_POINTED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3})+(?![\d.])")
-_LABEL = re.compile(r"[^\W\d][\w\[\](){}'^\\,]{0,30}\s*(?:=|:|≈)\s*")
+_CHUNK = re.compile(r"(?<![\w.,])\d[\d.,]*\d(?![\d.,]*\d)")
+_GROUPS = {sign: re.compile(rf"[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+") for sign in ",."}
+_NAME = r"(?:d|∂|Δ|\\)?[^\W\d][\w\[\](){}'^\\,]{0,30}"
+_LABEL = re.compile(rf"({_NAME}(?:\s?/\s?{_NAME})?)\s*(?:=|:|≈)\s*")
+_ABOUT = re.compile(r"(?:about|approx(?:imately)?\.?|ca\.?|circa|roughly)\s+", re.IGNORECASE)
+_MAYBE_OTHER = re.compile(r"(?<!\d)[1-9]\d{0,2}[.,]\d{3}(?!\d)|%")
 _PLAIN = re.compile(r"-?(?:\d+\.?|\d*\.\d+)\Z", re.ASCII)
 
 
@@ -49,15 +50,19 @@ class Unreadable(ValueError):
     """The text has no reading; the message says why."""
 
 
-def read_number(text: str, locale: str = "en", unit: str | None = None) -> Reading:
+def read_number(text: str, locale: str = "en", unit: str | None = None,
+                label: str | None = None) -> Reading:
     """One number.
 
     `digits` counts the decimals typed: 0.50 has 2, 1.2e-3 has 4, 35K has −3; whole numbers and
-    fractions written as such have None or 0. In English a comma sets thousands apart; in other
-    locales ("de", "fr", …) it is the decimal sign.
+    fractions written as such have None or 0. A comma or point before three digits may set
+    thousands apart: in English the comma does, in other locales ("de", "fr", …) the point; the
+    other usage is kept as the second reading, and so is 47 for 47%. With `unit`, other units of
+    its kind are converted, and those of another kind are invalid; with `label`, so is another
+    name before the number.
     """
     if locale == "en" and len(text) <= 40 and _PLAIN.match(text):
-        return _plain(text)
+        return _with_other(_plain(text), text, locale, unit, label)
     if not text.strip():
         return Reading("blank")
     if len(text) > MAX_LENGTH:
@@ -66,17 +71,33 @@ def read_number(text: str, locale: str = "en", unit: str | None = None) -> Readi
         cleaned = clean(text)
         if not cleaned:
             return Reading("blank")
-        other = _second_reading(cleaned, locale)
-        found = _scan(_unify_separators(cleaned, locale), unit)
-        if other is not None:
-            second = _scan(other, unit)
-            if second.value != found.value:
-                return Reading("ambiguous", found.value, second.value, found.digits,
-                               f"{text.strip()!r} could be {_shown(found.value)} or "
-                               f"{_shown(second.value)}")
-        return Reading("one", found.value, digits=found.digits)
+        body, percent = _body(cleaned, locale, unit, label)
+        spellings = _spellings(body, locale)
+        found = _scan(spellings[0], percent, unit)
     except Unreadable as error:
         return _invalid(str(error))
+    return _with_other(Reading("one", found.value, digits=found.digits), text, locale, unit, label)
+
+
+def _with_other(reading: Reading, text: str, locale: str, unit: str | None,
+                label: str | None) -> Reading:
+    """The reading, with the other standard one that the text may have."""
+    if not _MAYBE_OTHER.search(text):
+        return reading
+    body, percent = _body(clean(text), locale, unit, label)
+    spellings = _spellings(body, locale)
+    try:
+        other = _scan(spellings[-1], percent, unit).value
+    except Unreadable:
+        return reading
+    if other == reading.value and percent and unit != "%":
+        other = _scan(spellings[0], False, unit).value
+    if other == reading.value:
+        return reading
+    # a point before three digits is either in a country that sets thousands apart with it
+    status: Status = "ambiguous" if locale != "en" and "." in body and not percent else "one"
+    return Reading(status, reading.value, other, reading.digits,
+                   f"{text.strip()[:40]!r} could be {_shown(reading.value)} or {_shown(other)}")
 
 
 def _plain(text: str) -> Reading:
@@ -89,7 +110,7 @@ def _invalid(why: str) -> Reading:
 
 
 def _shown(value: Decimal | Fraction) -> str:
-    return str(value) if isinstance(value, Fraction) else format(value, "f")
+    return str(value) if isinstance(value, Fraction) else f"{value:f}"
 
 
 def clean(text: str, latex: bool = True) -> str:
@@ -126,6 +147,8 @@ def clean(text: str, latex: bool = True) -> str:
             out.append(unicodedata.normalize("NFKC", char))
         elif "！" <= char <= "～":
             out.append(chr(ord(char) - 0xFEE0))
+        elif char in "٫٬，．":
+            out.append("." if char in "٫．" else ",")
         elif char == "∕" or char == "⁄":
             out.append("/")
         elif unicodedata.category(char)[0] == "C":
@@ -150,48 +173,76 @@ def _without_latex(text: str) -> str:
     return text.replace("{", "(").replace("}", ")")
 
 
-def _second_reading(text: str, locale: str) -> str | None:
-    """The text as the other decimal sign would have it, where that is a standard reading."""
-    if text.count(",") == 1 and "." not in text:
-        before, after = text.split(",")
-        grouped = re.match(r"\d{3}(?!\d)", after) and re.search(r"(?<!\d)[1-9]\d{0,2}$", before)
-        if locale == "en" and not grouped and after[:1].isdigit():
-            return text.replace(",", ".") if before[-1:].isdigit() else None
-        if locale != "en" and grouped:
-            return text.replace(",", "")
-    if locale != "en" and text.count(".") == 1 and "," not in text:
-        before, after = text.split(".")
-        if re.match(r"\d{3}(?!\d)", after) and re.search(r"(?<!\d)[1-9]\d{0,2}$", before):
-            return text
-    return None
+def _body(text: str, locale: str, unit: str | None, label: str | None) -> tuple[str, bool]:
+    """What is left without name, words and signs around the number; is it a percentage?"""
+    text = _without_wrapping(_ABOUT.sub("", text, count=1))
+    named = _LABEL.match(text)
+    if named:
+        if label and _plain_name(named[1]) != _plain_name(label):
+            raise Unreadable(f"this is named {named[1].strip()[:20]}, but {label} is asked")
+        text = text[named.end():]
+    text = _ABOUT.sub("", text.lstrip("".join(_MARKS) + " "), count=1)
+    before, equals, after = text.rpartition("=")
+    if equals:
+        text = _result(before, after, locale, unit)
+    percent = text.rstrip(" .;,").endswith("%")
+    return (text.rstrip(" .;,%") if percent else text), percent
 
 
-def _unify_separators(text: str, locale: str) -> str:
-    """Thousands apart by nothing, decimals by a point."""
+def _plain_name(name: str) -> str:
+    return re.sub(r"[\s_{}\\()\[\]]", "", name).lower()
+
+
+def _result(before: str, after: str, locale: str, unit: str | None) -> str:
+    """What stands behind the last sign of equality, if what stands before is the same number."""
+    first = read_number(before, locale, unit)
+    last = read_number(after, locale, unit)
+    if first.status == "one" and last.status == "one":
+        typed = Fraction(10) ** -(last.digits or 0)
+        if abs(Fraction(first.value) - Fraction(last.value)) > typed * Fraction(51, 100):
+            raise Unreadable("there are two different numbers in the answer")
+    return after
+
+
+def _spellings(text: str, locale: str) -> list[str]:
+    """The text with thousands closed up and decimals behind a point; then as others would read it."""
     text = re.sub(r"(?<=\d)[ '’_](?=\d{3}(?!\d))", "", text)
-    if locale != "en":
-        text = _POINTED.sub(lambda m: m[0].replace(".", ""), text)
-        return text.replace(",", ".")
-    text = _GROUPED.sub(lambda m: m[0].replace(",", ""), text)
-    if text.count(",") == 1 and re.search(r"\d,\d", text):
-        return text.replace(",", ".")
-    return text
+    if "," not in text and "." not in text:
+        return [text]
+    found = [_CHUNK.sub(lambda m: _separated(m[0], sign), text)  # noqa: B023
+             for sign in (",." if locale == "en" else ".,")]
+    return found if found[0] != found[1] else found[:1]
 
 
-def _scan(text: str, unit: str | None) -> _Found:
-    text = _without_wrapping(text)
-    label = _LABEL.match(text)
-    if label:
-        text = text[label.end():]
-    text = text.lstrip("".join(_MARKS) + " ")
-    percent = text.endswith("%")
-    text = text.rstrip("%").strip() if percent else text
-    body, power = _without_suffix(text.rstrip(" ,;."), unit)
+def _separated(chunk: str, thousands: str) -> str:
+    """A chunk of digits with points and commas as Python writes it."""
+    kinds = {sign for sign in ",." if sign in chunk}
+    if len(kinds) == 2:
+        decimal = max(",.", key=chunk.rindex)
+        whole, _, rest = chunk.rpartition(decimal)
+        other = "," if decimal == "." else "."
+        if _GROUPS[other].fullmatch(whole):
+            return whole.replace(other, "") + "." + rest
+        raise Unreadable(f"points and commas stand in odd places in {chunk[:30]!r}")
+    if not kinds:
+        return chunk
+    sign = kinds.pop()
+    grouped = bool(_GROUPS[sign].fullmatch(chunk))
+    if grouped and (sign == thousands or chunk.count(sign) > 1):
+        return chunk.replace(sign, "")
+    if chunk.count(sign) > 1:
+        raise Unreadable(f"points and commas stand in odd places in {chunk[:30]!r}")
+    return chunk.replace(sign, ".")
+
+
+def _scan(text: str, percent: bool, unit: str | None) -> _Found:
+    body, power, factor = _without_suffix(text.rstrip(" ,;.").strip(), unit)
     found = _sum(_without_wrapping(body))
-    shift = power - (2 if percent else 0)
+    shift = power - (2 if percent and unit != "%" else 0)
+    value: Decimal | Fraction = found.value if factor == 1 else Fraction(found.value) * factor
     if not shift:
-        return found
-    value = found.value * 10**shift if shift > 0 else found.value / 10**-shift
+        return _Found(value, found.digits)
+    value = value * 10**shift if shift > 0 else value / 10**-shift
     digits = found.digits
     if digits == 0 and power:
         # the zeros of 800K may only fill up places
@@ -207,22 +258,35 @@ def _without_wrapping(text: str) -> str:
     return text
 
 
-def _without_suffix(text: str, unit: str | None) -> tuple[str, int]:
-    """The text without its unit and scale word, and the power of ten of the scale."""
-    words = re.search(r"[a-zA-Zµ]+(?:/[a-z]{1,4})?$", text)
-    power = 0
-    for _ in range(2):
+def _without_suffix(text: str, unit: str | None) -> tuple[str, int, Fraction]:
+    """The text without its unit and scale word; the scale's power of ten and the unit's factor."""
+    power, factor = 0, Fraction(1)
+    asked = unit_of_word(unit) if unit else None
+    for _ in range(3):
+        words = _SUFFIX.search(text)
         if not words or not words.start():
             break
-        word = words[0].lower()
-        if word in _SCALES and not (word == "b" and unit == "B"):
-            return text[:words.start()].strip(), power + _SCALES[word]
-        if word in _UNITS or (unit and word == unit.lower()):
-            text = text[:words.start()].strip()
-            words = re.search(r"[a-zA-Z]+$", text)
-            continue
-        break
-    return text, power
+        word = words[0]
+        is_scale = word.lower() in SCALES and not (asked and word in ("B", "s", "h")
+                                                   and unit_of_word(word) == asked)
+        found = unit_of_word(word)
+        if found and (not is_scale or (asked and found[0] == asked[0] == "byte")):
+            factor *= _conversion(found, asked, word, unit)
+        elif is_scale:
+            power += SCALES[word.lower()]
+        elif not unit or word.lower() != unit.lower():
+            break
+        text = text[:words.start()].strip()
+    return text, power, factor
+
+
+def _conversion(found: Unit, asked: Unit | None, word: str, unit: str | None) -> Fraction:
+    if asked is None:
+        # without a unit to convert to, GFLOPs is a number of operations and MB a word
+        return found[1] if found[0] == "count" else Fraction(1)
+    if found[0] != asked[0] and "count" not in (found[0], asked[0]):
+        raise Unreadable(f"the answer is in {word}, but {unit} is asked")
+    return found[1] / asked[1] if found[0] == asked[0] else Fraction(1)
 
 
 def _sum(text: str) -> _Found:
@@ -233,6 +297,10 @@ def _sum(text: str) -> _Found:
     if mixed:
         sign = -1 if mixed[1] == "-" else 1
         return _Found(sign * (int(mixed[2]) + _over(int(mixed[3]), int(mixed[4]))), None)
+    stacked = re.match(r"([+-]?)\s*(\d{1,15})\s*\((\d{1,15})\)/\((\d{1,15})\)$", text)
+    if stacked:
+        sign = -1 if stacked[1] == "-" else 1
+        return _Found(sign * (int(stacked[2]) + _over(int(stacked[3]), int(stacked[4]))), None)
     over, slash, under = text.partition("/")
     if slash:
         top, bottom = _signed(over), _signed(under)
@@ -269,12 +337,12 @@ def _unsigned(text: str) -> _Found:
     if not body or not (body["int"] or body["frac"]):
         raise Unreadable(f"{text[:30]!r} is not a number")
     frac = body["frac"] or ""
-    value = Decimal(f"{body['int'] or '0'}.{frac or '0'}")
+    value = Decimal(f"{body['int'] or '0'}.{frac}" if frac else body["int"])
     rest = text[body.end():]
     power = body["exp"] or "0"
     ten = _TIMES_TEN.match(rest)
     if ten and not body["exp"]:
-        power, rest = ten[1], rest[ten.end():]
+        power, rest = ten[1] or ten[2], rest[ten.end():]
     if rest.strip():
         raise Unreadable(f"there is something left behind the number: {rest.strip()[:30]!r}")
     return _power(value, len(frac), power)

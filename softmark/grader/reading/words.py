@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from softmark.grader.reading.numbers import Unreadable, clean
 from softmark.worksheet.records import Reading
@@ -56,6 +56,48 @@ def read_choice(text: str, options: Sequence[str]) -> Reading:
     if len(letter) == 1 and "a" <= letter <= "z" and ord(letter) - 97 < len(options):
         return Reading("one", options[ord(letter) - 97])
     return Reading("invalid", message="it is none of " + ", ".join(options))
+
+
+def read_letters(text: str, options: Sequence[str], multi: bool = False) -> Reading:
+    """The letters of the options chosen, in order: by letter, by number of letters, or by words.
+
+    With `multi`, several: "a, c", "AC", "a and c", or the options' own words apart by ";".
+    """
+    if not text.strip():
+        return Reading("blank")
+    if len(text) > MAX_LENGTH:
+        return Reading("invalid", message="the answer is too long")
+    known = {chr(97 + place): _folded(option) for place, option in enumerate(options[:26])}
+    count = len(known) or 26
+    whole = _letter(text, known, count)
+    if whole:
+        return Reading("one", (whole,))
+    parts = [part for part in re.split(r"\s*(?:[,;/&+\n]|\band\b)\s*|\s+", _plain_letters(text)) if part]
+    if len(parts) == 1 and parts[0].isalpha() and len(parts[0]) <= count:
+        parts = list(parts[0])
+    if parts and not all(_letter(part, known, count) for part in parts):
+        parts = [part for part in re.split(r"[;\n]", text) if part.strip()]
+    found = tuple(sorted({_letter(part, known, count) for part in parts}))
+    if not found or "" in found:
+        return Reading("invalid", message="it is none of " + (", ".join(options) or "the letters"))
+    if len(found) > 1 and not multi:
+        return Reading("invalid", message="one choice is asked, not several")
+    return Reading("one", found)
+
+
+def _plain_letters(text: str) -> str:
+    return re.sub(r"[\[\](){}\"'.:]", " ", text.casefold()).replace("option", " ")
+
+
+def _letter(text: str, known: Mapping[str, str], count: int) -> str:
+    """The letter of the option that a text names, or ""."""
+    folded = _folded(text)
+    for letter, option in known.items():
+        if folded == option:
+            return letter
+    bare = _plain_letters(text).strip()
+    return bare if len(bare) == 1 and bare.isascii() and bare.isalpha() and ord(bare) - 97 < count \
+        else ""
 
 
 def read_set(text: str) -> Reading:
