@@ -39,7 +39,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -47,43 +46,10 @@ import numpy as np
 
 from softmark.solvers.layers.base import Layer, glorot
 from softmark.solvers.layers.dense import Dense
-from softmark.solvers.training import Loss, Optimizer, Penalty
+from softmark.solvers.trace import History, Step
+from softmark.solvers.training import Loss, Optimizer, Penalty, central_difference
 
-
-@dataclass(slots=True)
-class Step:
-    """One training step: of each layer its net input, output, delta dE/dz and gradients; the loss.
-
-    The deltas are those of each sample, the gradients (by the parameters' names, the penalty's
-    part among them) are means over the batch. a begins with the network's input. `inside` is what
-    a layer computed besides: masks, means and variances, gates.
-    """
-
-    z: list[Any]
-    a: list[Any]
-    delta: list[Any]
-    gradients: list[dict[str, Any]]
-    loss: Any
-    penalty: Any = 0.0
-    inside: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def weight_gradients(self) -> list[Any]:
-        """dE/dW of each layer that has a W."""
-        return [named["W"] for named in self.gradients if "W" in named]
-
-    @property
-    def bias_gradients(self) -> list[Any]:
-        """dE/db of each layer that has a b."""
-        return [named["b"] for named in self.gradients if "b" in named]
-
-
-@dataclass(slots=True)
-class History:
-    """Mean loss of each epoch, after its updates, and the trace of every step if asked."""
-
-    loss: list[Any] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+__all__ = ["History", "Network", "Step"]
 
 
 class Network:
@@ -104,7 +70,7 @@ class Network:
     @classmethod
     def of(cls, layers: Sequence[Layer], loss: str | Loss = "squared",
            penalty: Penalty | None = None) -> Network:
-        """A network of any layers, which it goes on to own; ValueError as for dense ones."""
+        """A network of any layers, which it trains in place; ValueError as for dense ones."""
         network = cls.__new__(cls)
         network._build(layers, loss, penalty)
         return network
@@ -122,12 +88,17 @@ class Network:
         self.objective = Loss.named(loss)
         self.loss = self.objective.name
         self.penalty = penalty
-        self.leading = max(layer.leading for layer in self.layers)
+        leading = {layer.leading for layer in self.layers if layer.leading is not None} or {0}
+        if len(leading) > 1:
+            raise ValueError("either every layer is that of many students, or none")
+        (self.leading,) = leading
         for lower, upper in pairwise(self.layers):
             if isinstance(lower, Dense) and isinstance(upper, Dense) \
                     and lower.parameters["W"].shape[-2] != upper.parameters["W"].shape[-1]:
                 raise ValueError(f"a layer of {lower.parameters['W'].shape[-2]} outputs cannot feed "
                                  f"one of {upper.parameters['W'].shape[-1]} inputs")
+        if len({id(layer) for layer in self.layers}) < len(self.layers):
+            raise ValueError("a layer stands in a network once")
         if "softmax" in self.activations[:-1] or \
                 (self.activations[-1] == "softmax" and self.loss != "cross_entropy"):
             raise ValueError("softmax goes into the last layer, with cross-entropy")
@@ -183,7 +154,7 @@ class Network:
                     inside=[layer.inside for layer in self.layers])
         if self.penalty is not None:
             step.penalty = self.penalty_cost()
-            for place, name, value in self._penalized():
+            for place, name, value in self._penalized(self.penalty):
                 gradients[place][name] += self.penalty.gradient(value)
         return step
 
@@ -191,16 +162,14 @@ class Network:
         """Where the samples are: the first axis, or the second if students have the first."""
         return int(values.ndim - 2) if values.ndim <= self.leading + 2 else self.leading
 
-    def _penalized(self) -> list[tuple[int, str, Any]]:
-        every = self.penalty is not None and self.penalty.biases
-        return [(place, name, value) for place, layer in enumerate(self.layers)
-                for name, value in layer.parameters.items() if every or name in layer.penalized]
+    def _penalized(self, penalty: Penalty) -> list[tuple[int, str, Any]]:
+        return [(place, name, value) for place, layer in enumerate(self.layers) for name, value
+                in layer.parameters.items() if penalty.biases or name in layer.penalized]
 
     def penalty_cost(self) -> Any:
         """What the penalty adds to the mean loss; 0 without one."""
-        if self.penalty is None:
-            return 0.0
-        return sum(self.penalty.cost(value, self.leading) for _, _, value in self._penalized())
+        return 0.0 if self.penalty is None else sum(
+            self.penalty.cost(value, self.leading) for _, _, value in self._penalized(self.penalty))
 
     def parameters(self) -> list[Any]:
         """All parameters, layer by layer, in the order of the gradients' names."""
@@ -260,8 +229,9 @@ class Network:
             order = np.arange(n) if rng is None else rng.permutation(n)
             for begin in range(0, n, size):
                 chosen = order[begin:begin + size]
-                step = self.train_step(self._samples(x, chosen), self._samples(y, chosen), eta,
-                                       momentum, optimizer)
+                some_x, some_y = (np.take(values, chosen, axis=self._batch_axis(values))
+                                  for values in (x, y))
+                step = self.train_step(some_x, some_y, eta, momentum, optimizer)
                 if trace:
                     history.steps.append(step)
             loss = self.mean_loss(x, y)
@@ -269,9 +239,6 @@ class Network:
             if callback is not None and callback(epoch, loss):
                 break
         return history
-
-    def _samples(self, values: Any, chosen: Any) -> Any:
-        return values[(slice(None),) * self._batch_axis(values) + (chosen,)]
 
     def mean_loss(self, x: Any, y: Any, train: bool = False) -> Any:
         """Mean loss over the samples, one number a student; the penalty is no part of it."""
@@ -287,18 +254,15 @@ class Network:
         step = network.gradients(x, y, train)
         for layer in network.layers:
             layer.freeze()
+
+        def cost() -> float:
+            return float(np.sum(network.mean_loss(x, y, train) + network.penalty_cost()))
+
         worst = 0.0
         for layer, gradients in zip(network.layers, step.gradients, strict=True):
             for name, values in layer.parameters.items():
                 for place in np.ndindex(values.shape):
-                    kept = values[place]
-                    costs = []
-                    for shift in (epsilon, -epsilon):
-                        values[place] = kept + shift
-                        costs.append(float(np.sum(network.mean_loss(x, y, train)
-                                                  + network.penalty_cost())))
-                    values[place] = kept
-                    numeric, exact = (costs[0] - costs[1]) / (2 * epsilon), float(gradients[name][place])
-                    scale = max(1e-4, abs(numeric), abs(exact))
-                    worst = max(worst, abs(numeric - exact) / scale)
+                    numeric = central_difference(cost, values, place, epsilon)
+                    exact = float(gradients[name][place])
+                    worst = max(worst, abs(numeric - exact) / max(1e-4, abs(numeric), abs(exact)))
         return worst

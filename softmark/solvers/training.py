@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -186,3 +186,15 @@ class Optimizer:
         squares = sum((g * g).sum(axis=tuple(range(leading, g.ndim))) for g in gradients)
         factor = np.minimum(1.0, self.clip / np.maximum(np.sqrt(squares), np.finfo(float).tiny))
         return [g * np.reshape(factor, factor.shape + (1,) * (g.ndim - leading)) for g in gradients]
+
+
+def central_difference(cost: Callable[[], float], values: Any, place: tuple[int, ...],
+                       epsilon: float = 1e-6) -> float:
+    """(E(w + ε) − E(w − ε)) / 2ε for one element w of an array that the cost depends on."""
+    kept = values[place]
+    values[place] = kept + epsilon
+    above = cost()
+    values[place] = kept - epsilon
+    below = cost()
+    values[place] = kept
+    return (above - below) / (2 * epsilon)

@@ -32,8 +32,8 @@ class Layer:
         self.delta: Any = None
 
     @property
-    def leading(self) -> int:
-        """How many axes stand before the batch: 1 for a layer of many students, else 0."""
+    def leading(self) -> int | None:
+        """How many axes stand before the batch: 1 for students' layers, else 0; None for either."""
         return 0
 
     @property

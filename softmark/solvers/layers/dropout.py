@@ -32,6 +32,10 @@ class Dropout(Layer):
         self.rng = np.random.default_rng(seed)
 
     @property
+    def leading(self) -> None:
+        return None
+
+    @property
     def inside(self) -> dict[str, Any]:
         return {"mask": self.drawn}
 

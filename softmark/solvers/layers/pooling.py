@@ -37,6 +37,7 @@ class Pool(Layer):
         self.counts: Any = None
 
     def net(self, x: Any, train: bool) -> Any:
+        x = x.astype(float, copy=False)
         high, wide = (pool_output_size(size, self.window, self.stride, self.rounding)
                       for size in x.shape[1:3])
         reach = [self.stride * (n - 1) + self.window for n in (high, wide)]
@@ -86,15 +87,19 @@ class Pool(Layer):
 
 
 class GlobalAverage(Layer):
-    """The mean of each map: (batch, H, W, D) -> (batch, D) (Lin, Chen and Yan, 2014)."""
+    """The mean of each map: (batch, H, W, D) -> (batch, D) (Lin, Chen and Yan, 2014).
+
+    Of a sequence (batch, T, D) it is the mean over time.
+    """
 
     def net(self, x: Any, train: bool) -> Any:
-        return x.mean(axis=(1, 2))
+        return x.mean(axis=tuple(range(1, x.ndim - 1)))
 
     def back(self, delta: Any, below: bool = True) -> Any:
         self.delta = delta
-        area = self.x.shape[1] * self.x.shape[2]
-        return np.broadcast_to(delta[:, None, None, :] / area, self.x.shape)
+        n, *sizes, D = self.x.shape
+        each = delta.reshape(n, *(1,) * len(sizes), D) / np.prod(sizes)
+        return np.broadcast_to(each, self.x.shape)
 
 
 class Flatten(Layer):
