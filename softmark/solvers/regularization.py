@@ -69,9 +69,14 @@ def decay_rate(lam: Any, n: Any, scale: str, two: Any = 2) -> Any:
     raise ValueError(f"a penalty is scaled by {', '.join(SCALES)}, not {scale!r}")
 
 
-def weight_decay_step(w: Any, g: Any, eta: Any, rate: Any) -> Any:
-    """w ← (1 − η·rate) w − η g: a gradient step whose weights decay (Krogh and Hertz, 1992)."""
-    return (1 - eta * rate) * w - eta * g
+def decay_factor(eta: Any, rate: Any) -> Any:
+    """1 − η · rate, by which weights shrink in every step."""
+    return 1 - eta * rate
+
+
+def weight_decay_step(w: Any, g: Any, eta: Any, factor: Any) -> Any:
+    """w ← factor · w − η g: a gradient step whose weights decay (Krogh and Hertz, 1992)."""
+    return factor * w - eta * g
 
 
 # -- dropout
