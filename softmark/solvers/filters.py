@@ -57,12 +57,17 @@ def match_scores(image: Any, feature: Any) -> Any:
 
 def gaussian_falloff(squared: Any, sigma: Any) -> Any:
     """e^(−r² / (2σ²)) for squared distances r² from the centre (numbers or an array)."""
-    return exp(-squared / (2 * sigma ** 2))
+    return exp(-(squared / (2 * sigma ** 2)))
 
 
-def gaussian_density(squared: Any, sigma: Any, pi: Any = math.pi) -> Any:
-    """e^(−r² / (2σ²)) / (2πσ²): the two-dimensional Gaussian (Gonzalez and Woods, 2018, ch. 3)."""
-    return gaussian_falloff(squared, sigma) / (2 * pi * sigma ** 2)
+def gaussian_density(falloff: Any, sigma: Any, pi: Any = math.pi) -> Any:
+    """The two-dimensional Gaussian e^(−r² / (2σ²)) / (2πσ²) (Gonzalez and Woods, 2018, ch. 3)."""
+    return falloff / (2 * pi * sigma ** 2)
+
+
+def kernel_sum(values: Any, counts: Any) -> Any:
+    """Sum over a kernel of its different values: the centre once, the others by their counts."""
+    return values[0] + (counts[1:] * values[1:]).sum()
 
 
 def distances(side: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
