@@ -33,9 +33,9 @@ the cross-entropy $-\sum_k\big(y_k\ln a^{(3)}_k+(1-y_k)\ln(1-a^{(3)}_k)\big)$.
 {% endif %}
 With $\delta^{(l)}=\partial J/\partial z^{(l)}$, one row a sample, give
 {%- if X|length > 1 %} (with the factor $1/m$ of the mean in $\delta^{(3)}$){% endif %}:
-$\delta^{(3)}$, the gradient $\partial J/\partial\Theta^{(2)}$ in the shape of $\Theta^{(2)}$,
-$\delta^{(2)}$, and
-$\partial J/\partial\Theta^{(1)}$, whose row $j$ belongs to hidden unit $j$. (Biases are left out.)
+$\delta^{(3)}$, the gradient $G^{(2)}=\partial J/\partial\Theta^{(2)}$ in the shape of $\Theta^{(2)}$,
+$\delta^{(2)}$, and $G^{(1)}=\partial J/\partial\Theta^{(1)}$, whose row $j$ belongs to hidden unit $j$.
+(Biases are left out.)
 """
 
     X: Matrix = given("a^{(1)}", about="inputs, one row a sample")
@@ -86,13 +86,13 @@ $\partial J/\partial\Theta^{(1)}$, whose row $j$ belongs to hidden unit $j$. (Bi
               "put in the slope a(1−a) of the squared error"] = \
             lambda: mean(output_delta(other, "sigmoid", self.O, self.Y))
         d = yield Step("d3", r"\delta^{(3)}", mean(right), "Error of the output layer", wrong=wrong)
-        yield Step("G2", r"\frac{\partial J}{\partial\Theta^{(2)}}", weight_gradient(d, self.A),
+        yield Step("G2", "G^{(2)}", weight_gradient(d, self.A),
                    "Gradient of the output weights", wrong={
                        "transposed the gradient": lambda: np.swapaxes(weight_gradient(d, self.A), 0, 1)}
                    if len(self.O[0]) == len(self.A[0]) else {})
         e = yield Step("d2", r"\delta^{(2)}", hidden_delta("sigmoid", self.A, self.Theta, d),
                        "Error of the hidden layer", wrong=self._below(d))
-        yield Step("G1", r"\frac{\partial J}{\partial\Theta^{(1)}}", weight_gradient(e, self.X),
+        yield Step("G1", "G^{(1)}", weight_gradient(e, self.X),
                    "Gradient of the hidden weights", wrong={
                        "transposed the gradient": lambda: np.swapaxes(weight_gradient(e, self.X), 0, 1)}
                    if len(self.A[0]) == len(self.X[0]) else {})
