@@ -48,9 +48,12 @@ def exponential(value: Any, base: str = "e") -> Any:
     return exp(value) if base == "e" else int(base) ** value
 
 
-def gaussian_kl(mu: Any, variance: Any) -> Any:
-    """KL(N(mu, variance) || N(0, 1)) = (mu² + variance - ln variance - 1)/2, each dimension."""
-    return (mu**2 + variance - log(variance) - 1) / 2
+def gaussian_kl(mu: Any, variance: Any, log_variance: Any = None) -> Any:
+    """KL(N(mu, variance) || N(0, 1)) = (mu² + variance - ln variance - 1)/2, each dimension.
+
+    A logarithm of the variance that is known already is given as `log_variance`.
+    """
+    return (mu**2 + variance - (log(variance) if log_variance is None else log_variance) - 1) / 2
 
 
 def gaussian_kl_between(mu: Any, sigma: Any, mean: Any, spread: Any) -> Any:

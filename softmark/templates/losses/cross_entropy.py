@@ -32,10 +32,9 @@ Compute the cross-entropy $\ell_n=-{{ ln|safe }} p_{n,c}$ of each sample, where 
 ({% if base == 'e' %}natural logarithm{% else %}logarithm to base {{ base }}{% endif %}), and the loss
 $L$ of the batch, their **{{ reduction }}**.
 {% if perplexity %}
-Give also the perplexity ${% if base == 'e' %}e{% else %}{{ base }}{% endif %}^{\bar\ell}$, where
-$\bar\ell$ is the **mean** of the $\ell_n$
-{%- if reduction == 'mean' %}, so $L$ itself{% endif %}, and the share of samples whose right class has
-the largest probability (the accuracy).
+Give also the perplexity ${% if base == 'e' %}e{% else %}{{ base }}{% endif %}^{m}$, where $m$ is
+the **mean** of the $\ell_n${% if reduction == 'mean' %}, here $L$ itself{% endif %}, and the share
+of samples whose right class has the largest probability (the accuracy).
 {% endif %}
 """
 

@@ -27,19 +27,20 @@ Two distributions over the same {{ p.p|length }} values:
 $$p={{ p.p|vector }},\qquad q={{ q|vector }}$$
 
 The divergence of $q$ from $p$ is
-$\text{KL}(p\,\|\,q)=\sum_i p_i\,{{ ln|safe }}\frac{p_i}{q_i}$ ({% if base == 'e' %}natural logarithm{% else %}logarithm to base {{ base }}{% endif %}; the expectation
+$\text{KL}(p\,\|\,q)=\sum_i p_i\,{{ ln|safe }}\frac{p_i}{q_i}$
+({% if base == 'e' %}natural logarithm{% else %}logarithm to base {{ base }}{% endif %}; the expectation
 is taken under the first-named distribution).
 
 {% if parts == 'both' %}
 Show that it is not symmetric: compute $\text{KL}(p\,\|\,q)$ and $\text{KL}(q\,\|\,p)$.
 {% elif parts == 'entropies' %}
 Compute the entropy $H(p)=-\sum_i p_i\,{{ ln|safe }} p_i$, the cross-entropy
-$H(p,q)=-\sum_i p_i\,{{ ln|safe }} q_i$, from both $\text{KL}(p\,\|\,q)$, and directly the other direction,
-$\text{KL}(q\,\|\,p)$.
+$H(p,q)=-\sum_i p_i\,{{ ln|safe }} q_i$, from both $\text{KL}(p\,\|\,q)$, and directly the other
+direction, $\text{KL}(q\,\|\,p)$.
 {% else %}
 Compute the mean $m_i=(p_i+q_i)/2$ of the two, $\text{KL}(p\,\|\,m)$ and $\text{KL}(q\,\|\,m)$, and from
 these the Jensen-Shannon divergence
-$\text{JS}=\tfrac12\big(\text{KL}(p\,\|\,m)+\text{KL}(q\,\|\,m)\big)$, which is symmetric.
+$\text{JS}=\tfrac12(\text{KL}(p\,\|\,m)+\text{KL}(q\,\|\,m))$, which is symmetric.
 {% endif %}
 """
 
@@ -82,9 +83,8 @@ $\text{JS}=\tfrac12\big(\text{KL}(p\,\|\,m)+\text{KL}(q\,\|\,m)\big)$, which is 
 
     def _both(self) -> Steps:
         p, q, base = self.p, self.q, self.base
-        for name, first, second in (("kl_pq", p, q), ("kl_qp", q, p)):
-            a, b = name[-2:]
-            yield Step(name, rf"\text{{KL}}({a}\|{b})", kl_divergence(first, second, base),
+        for a, b, first, second in (("p", "q", p, q), ("q", "p", q, p)):
+            yield Step(f"kl_{a}{b}", rf"\text{{KL}}({a}\|{b})", kl_divergence(first, second, base),
                        f"Divergence of {b} from {a}", wrong={
                            SWAPPED: lambda first=first, second=second: kl_divergence(second, first, base),
                            ENTROPIES: lambda first=first, second=second:

@@ -38,7 +38,7 @@ squared errors
 factor $\tfrac12${% endif %}.
 {% elif task == 'binary' %}
 An output is the probability of target 1. Compute the binary cross-entropy of each sample,
-$\ell_i=-\big(y_i\,{{ ln|safe }} a_i+(1-y_i)\,{{ ln|safe }}(1-a_i)\big)$
+$\ell_i=-(y_i\,{{ ln|safe }} a_i+(1-y_i)\,{{ ln|safe }}(1-a_i))$
 ({% if base == 'e' %}natural logarithm{% else %}logarithm to base {{ base }}{% endif %}), and the
 loss $L$, their **{{ whole }}**.
 {% else %}

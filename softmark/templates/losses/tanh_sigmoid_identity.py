@@ -31,7 +31,7 @@ Do the same for the slopes: compute $\tanh'(x)=1-t^2$ from the first side and
 $4\,\sigma'(2x)=4\,s\,(1-s)$ from the second.
 {% endif %}
 {% if back == 'yes' %}
-At last turn the identity round, $\sigma(x)=\tfrac12\big(1+\tanh\tfrac{x}{2}\big)$: compute
+At last turn the identity round, $\sigma(x)=\tfrac12(1+\tanh\tfrac{x}{2})$: compute
 $h=\tanh\tfrac{x}{2}$ and from it $\sigma(x)$.
 {% endif %}
 """
