@@ -68,9 +68,9 @@ class Likeness:
 
 
 def chance_text(probability: float) -> str:
-    """A small probability as "about 1 in 3,000": one digit, never more certain than one in a billion."""
-    if probability < 1e-9:
-        return "less than 1 in 1,000,000,000"
+    """A small probability as "about 1 in 3,000": one digit; what chance does is not known finer."""
+    if probability < 1e-6:
+        return "less than 1 in 1,000,000"
     odds = 1 / probability
     unit = 10 ** math.floor(math.log10(odds))
     return f"about 1 in {math.floor(odds / unit) * unit:,.0f}"

@@ -71,7 +71,7 @@ def tint(share: float) -> str:
 
 def on_tint(share: float) -> str:
     """The colour of words on a tint."""
-    return PAPER if share > 0.5 else INK
+    return PAPER if share > 0.66 else INK
 
 
 def histogram(bins: Sequence[tuple[float, float, int]], totals: Sequence[float],
@@ -86,13 +86,13 @@ def histogram(bins: Sequence[tuple[float, float, int]], totals: Sequence[float],
         return left + (right - left) * (value - low) / (high - low)
 
     gap = 0.8 if across(bins[0][1]) - left > 6 else 0.3
+    labels: list[tuple[float, float, str]] = []
     for start, end, count in bins:
         height = (bottom - top) * count / most
         if count:
             svg.rect(across(start) + gap, bottom - height, across(end) - across(start) - 2 * gap,
                      height, tint(0.55))
-            svg.text((across(start) + across(end)) / 2, bottom - height - 3, str(count), 7.5,
-                     anchor="middle")
+            labels.append(((across(start) + across(end)) / 2, bottom - height - 3, str(count)))
     svg.line(left, bottom, right, bottom)
     every = max(1, round(len(bins) / 12))
     for place, edge in enumerate([*(start for start, *_ in bins), high]):
@@ -101,6 +101,10 @@ def histogram(bins: Sequence[tuple[float, float, int]], totals: Sequence[float],
             svg.text(across(edge), bottom + 11, f"{edge:g}".replace("-", "−"), 7.5, anchor="middle")
     quarter, median, upper = quartiles
     svg.line(across(median), 13, across(median), bottom, INK, 1.1, "3,2")
+    for x, y, words in labels:
+        if abs(x - across(median)) < 2.5 * len(words) + 2:
+            svg.rect(x - 2.2 * len(words) - 0.8, y - 6.4, 4.4 * len(words) + 1.6, 7.6, PAPER)
+        svg.text(x, y, words, 7.5, anchor="middle")
     anchor = "start" if across(median) < right - 80 else "end"
     svg.text(across(median) + (4 if anchor == "start" else -4), 11, f"median {median:.1f}", 8,
              anchor=anchor, bold=True)
@@ -128,8 +132,8 @@ def question_bars(bars: Sequence[QuestionBar], alt: str) -> Markup:
     """Mean share of the marks as bars; discrimination as dots with their 95 % intervals."""
     pitch, top = 19.0, 22.0
     svg = Svg(WIDTH, top + pitch * len(bars) + 14)
-    begin, length = 180.0, 140.0
-    zero, scale = 400.0, 68.0
+    begin, length = 180.0, 124.0
+    zero, scale = 405.0, 70.0
     bottom = top + pitch * len(bars)
     svg.text(begin, 10, "mean share of the marks", 7.5, SOFT)
     svg.text(zero, 10, "discrimination", 7.5, SOFT, "middle")

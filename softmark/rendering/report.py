@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import groupby
 from typing import Any
 
 import jinja2
@@ -72,7 +71,7 @@ def number(value: float, places: int = 1) -> str:
 
 def percent(share: float) -> str:
     """A share in whole percent."""
-    return f"{number(100 * share, 0)} %"
+    return f"{number(100 * share, 0)}%"
 
 
 def shown(text: str, longest: int = LONGEST_ANSWER) -> str:
@@ -164,12 +163,11 @@ def _misconception_bar(one: Any) -> Markup:
 
 def _waiting(waiting: Iterable[Any]) -> list[dict[str, Any]]:
     """The answers of one paper and question with the same remark stand together."""
-    groups = []
-    for _, part in groupby(waiting, key=lambda w: (w.paper, w.question, w.verdict, w.note)):
-        cells = list(part)
-        groups.append({"first": cells[0], "cells": cells[:MOST_CELLS],
-                       "more": max(0, len(cells) - MOST_CELLS)})
-    return groups
+    groups: dict[tuple[str, int, str, str], list[Any]] = {}
+    for one in waiting:
+        groups.setdefault((one.paper, one.question, one.verdict, one.note), []).append(one)
+    return [{"first": cells[0], "cells": cells[:MOST_CELLS], "more": max(0, len(cells) - MOST_CELLS)}
+            for cells in groups.values()]
 
 
 def _heat(report: Any) -> Iterable[Markup]:
