@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from softmark.solvers.activations import softmax
 from softmark.solvers.backprop import activate, slope
-from softmark.solvers.functions import exp
 
 #: the orders in which PyTorch stacks the gates (Keras: i, f, g, o and z, r, n)
 LSTM_ORDER = ("i", "f", "g", "o")
@@ -89,10 +89,7 @@ def rnn_step(x: Any, h: Any, gate: Gate, activation: str = "tanh") -> Any:
 
 def readout(activation: str, o: Any) -> Any:
     """Output of one sample from its net inputs o (k); softmax is written without a shift, as by hand."""
-    if activation != "softmax":
-        return activate(activation, o)
-    e = exp(o)
-    return e / e.sum()
+    return softmax(o) if activation == "softmax" else activate(activation, o)
 
 
 def state_slope(h: Any, weights: Any, activation: str = "tanh") -> Any:

@@ -20,7 +20,8 @@ An LSTM cell with {{ 'one unit' if h0|length == 1 else '%d units'|format(h0|leng
 {%- if not loop.last %}, {% endif %}{% endfor %}. It starts with the state
 $h_0 = {{ h0[0] if h0|length == 1 else h0|column }}$ and the cell state
 $c_0 = {{ c0[0] if c0|length == 1 else c0|column }}$. With
-$[{% if order == 'hx' %}h_{t-1}, x_t{% else %}x_t, h_{t-1}{% endif %}]$, one vector under the other, it computes
+$[{% if order == 'hx' %}h_{t-1}, x_t{% else %}x_t, h_{t-1}{% endif %}]$, one vector under the
+other, it computes
 """
 WEIGHTS = r"""
 {% for name, W, b in (('f', Wf, bf), ('i', Wi, bi), ('c', Wc, bc), ('o', Wo, bo)) %}

@@ -1,0 +1,1 @@
+"""Autoencoders, up-sampling, style transfer, graph networks."""
