@@ -19,21 +19,22 @@ def grids(tables: Sequence[tuple[str, Any]], alt: str, window: tuple[int, int] |
           padding: int = 0) -> Drawing:
     """Titled grids side by side; the first may have a window marked and a dashed zero border.
 
-    The words for those who cannot see it hold the numbers, row by row.
+    They hold numbers, or letters as text. The words for those who cannot see it hold them all, row
+    by row.
     """
     marks: list[Mark] = []
     x, tall = 1.0, 0.0
     for place, (title, rows) in enumerate(tables):
         border = padding if place == 0 else 0
         high, wide = len(rows) + 2 * border, len(rows[0]) + 2 * border
-        cell = max(CELL, 4.6 * max(len(leaf_text(v)) for row in rows for v in row) + 6)
+        cell = max(CELL, 4.6 * max(len(_text(v)) for row in rows for v in row) + 6)
         marks.append(Text((x + wide * cell / 2, 6), title, 8, "accent"))
         marks += _zeros(x, high, wide, border, cell)
         for i, row in enumerate(rows):
             for j, value in enumerate(row):
                 left, top = x + (j + border) * cell, TITLE + (i + border) * CELL
                 marks += [Rect((left, top), cell, CELL, "paper"),
-                          Text((left + cell / 2, top + CELL / 2), leaf_text(value), 8.5)]
+                          Text((left + cell / 2, top + CELL / 2), _text(value), 8.5)]
         if window and place == 0:
             marks.append(Rect((x, TITLE), window[1] * cell, window[0] * CELL, None, "warm", 1.6))
         x += wide * cell + GAP
@@ -42,8 +43,12 @@ def grids(tables: Sequence[tuple[str, Any]], alt: str, window: tuple[int, int] |
                    f"{alt}: " + ", ".join(_in_words(title, rows) for title, rows in tables))
 
 
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else leaf_text(value)
+
+
 def _in_words(title: str, rows: Any) -> str:
-    return f"{title} = [" + " / ".join(" ".join(map(leaf_text, row)) for row in rows) + "]"
+    return f"{title} = [" + " / ".join(" ".join(map(_text, row)) for row in rows) + "]"
 
 
 def _zeros(x: float, high: int, wide: int, border: int, cell: float) -> list[Mark]:
