@@ -44,10 +44,13 @@ def papers_of_one_quiz(bank: Bank, where: str, quiz: str | None, problems: list[
         of = f" of the quiz {quiz!r}" if quiz is not None else ""
         raise UserError(f"{where}: no answers{of} have come back yet; `softmark grade` marks them "
                         "and keeps them in the bank")
-    names = sorted({one.paper.quiz.name for one in marked})
-    if len(names) > 1:
-        raise UserError(f"{where}: there are answers to {len(names)} quizzes; name one with --quiz: "
-                        + ", ".join(repr(name) for name in names[:10]))
+    quizzes = {one.paper.quiz.name: one.paper.quiz for one in marked}
+    if len(quizzes) > 1:
+        titles = [found.title for found in quizzes.values()]
+        known = [f"{found.title!r} of {found.course!r}" + (f" ({name})" * (titles.count(found.title) > 1))
+                 for name, found in quizzes.items()]
+        raise UserError(f"{where}: there are answers to {len(known)} quizzes; name one with --quiz: "
+                        + ", ".join(sorted(known)[:10]))
     return marked
 
 
