@@ -9,6 +9,8 @@ from pydantic import model_validator
 from softmark.solvers.convolution import conv_params, output_size
 from softmark.solvers.counting import dense_params, unit_weights
 from softmark.worksheet import Integer, Rng, Step, Steps, Template, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.windows import windows
 
 
 class ParamsLocallyConnected(Template):
@@ -28,6 +30,7 @@ place there {{ 'is one unit' if maps == 1 else 'are' }}{% if maps > 1 %} ${{ map
 share their weights they share the bias too. Biases **count** as parameters.
 {% else %}There are **no biases**.
 {% endif %}
+
 How many hidden units are there, how many parameters has one of them, and how many the layer?
 {% if 'shared' in compare %}
 
@@ -57,6 +60,9 @@ locally connected one is that?
         if self.padding >= self.kernel:
             raise ValueError("the border must be narrower than the window")
         return self
+
+    def figure(self) -> Drawing:
+        return windows(min(self.kernel, 3), min(self.stride, 2), own=True)
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
