@@ -40,7 +40,7 @@ def test_a_convolutional_network_agrees_with_torch(torch, rng, kind, rounding):
     pooled = Pool(kind, 3, 2, rounding=rounding)
     size = pooled.forward(norm.forward(conv.forward(x))).shape
     full = Dense(rng.normal(size=(3, np.prod(size[1:]))), rng.normal(size=3), "softmax")
-    net = Network.of([conv, norm, pooled, Flatten("maps"), full], "cross_entropy")
+    net = Network.of([conv, norm, pooled, Flatten(), full], "cross_entropy")
     c, n, d = (tensors(torch, layer) for layer in (conv, norm, full))
     mean, variance = torch.zeros(3, dtype=torch.double), torch.ones(3, dtype=torch.double)
 
@@ -69,27 +69,27 @@ def test_a_convolutional_network_agrees_with_torch(torch, rng, kind, rounding):
     close(norm.running_variance, variance)
 
 
-@pytest.mark.parametrize("truncate", [None, 2])
+@pytest.mark.parametrize("stretch", [None, 2])
 @pytest.mark.parametrize("sequences", [False, True])
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
-def test_recurrent_layers_agree_with_torch(torch, rng, kind, sequences, truncate):
+def test_recurrent_layers_agree_with_torch(torch, rng, kind, sequences, stretch):
     x, y = rng.normal(size=SEQUENCES), rng.normal(size=(4, 5, 4) if sequences else (4, 4))
     torch.manual_seed(1)
     cell = getattr(torch.nn, kind)(3, 4, batch_first=True).double()
     U, W, b, state_bias = (value.detach().numpy() for value in cell.parameters())
     order = {"RNN": "h", "LSTM": LSTM_ORDER, "GRU": GRU_ORDER}[kind]
     gates = stacked_gates(U, W, b, state_bias, order)
-    settings = {"sequences": sequences, "truncate": truncate}
+    settings = {"sequences": sequences, "stretch": stretch}
     layer = {"RNN": lambda: RNN(gates["h"], **settings), "LSTM": lambda: LSTM(gates, **settings),
              "GRU": lambda: GRU(gates, reset="after", update="old", **settings)}[kind]()
     step = Network.of([layer], Loss("squared", steps="mean")).gradients(x, y)
 
     given = torch.tensor(x, requires_grad=True)
     parts, state = [], None
-    for stretch in given.split(truncate or 5, dim=1):
+    for part in given.split(stretch or 5, dim=1):
         if state is not None:
             state = tuple(s.detach() for s in state) if kind == "LSTM" else state.detach()
-        out, state = cell(stretch, state)
+        out, state = cell(part, state)
         parts.append(out)
     out = torch.cat(parts, dim=1) if sequences else parts[-1][:, -1]
     cost = 0.5 * ((out - torch.tensor(y)) ** 2).sum() / (4 * (5 if sequences else 1))

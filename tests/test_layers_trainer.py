@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from softmark.solvers import network as trainer
-from softmark.solvers.convolution import cross_correlate
+from softmark.solvers.convolution import cross_correlate, image_gradient, kernel_gradient
 from softmark.solvers.layers import (
     GRU,
     LSTM,
@@ -22,8 +22,11 @@ from softmark.solvers.layers import (
 )
 from softmark.solvers.layers.recurrent import random_gates
 from softmark.solvers.network import Network
-from softmark.solvers.pooling import KINDS, pool
+from softmark.solvers.normalization import batchnorm
+from softmark.solvers.pooling import KINDS, flatten, pool, pool_gradient
 from softmark.solvers.recurrent import Gate, rnn_step
+from softmark.solvers.regularization import SCALES, dropout_test, dropout_train, norm, penalty_factor
+from softmark.solvers.sequences import explicit_slope, step_slope, total_slope
 from softmark.solvers.training import Loss, Penalty
 
 IMAGES, SEQUENCES = (4, 7, 6, 2), (4, 5, 3)
@@ -47,7 +50,7 @@ def gates_with(rng, names, **more):
 
 IMAGE_STACKS = {
     "convolution": lambda g: [Convolution.random(g, 3, 2, 3, "tanh"), Flatten()],
-    "strides": lambda g: [Convolution.random(g, 3, 2, 3, "sigmoid", stride=2, padding=2), Flatten("maps")],
+    "strides": lambda g: [Convolution.random(g, 3, 2, 3, "sigmoid", stride=2, padding=2), Flatten("pixel by pixel")],
     "dilation": lambda g: [Convolution.random(g, 2, 2, 3, "tanh", dilation=3, padding=1), Flatten()],
     "two convolutions": lambda g: [Convolution.random(g, 2, 2, 3, "leaky_relu"),
                                    Convolution(g.normal(size=(2, 3, 1, 3)), g.normal(size=2)), Flatten()],
@@ -133,8 +136,8 @@ def test_tied_weights(rng):
         TiedDense(encoder, np.zeros(4))
 
 
-@pytest.mark.parametrize("settings", [{"l1": 0.3}, {"l2": 0.3}, {"l2": 0.3, "half": False, "samples": 6},
-                                      {"l1": 0.1, "l2": 0.2, "biases": True}])
+@pytest.mark.parametrize("settings", [{"l1": 0.3}, {"l2": 0.3}, {"l1": 0.1, "l2": 0.2, "biases": True},
+                                      *({"l1": 0.1, "l2": 0.2, "scale": scale, "samples": 6} for scale in SCALES)])
 def test_penalties(rng, settings):
     x, y = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
     penalty = Penalty(**settings)
@@ -142,10 +145,9 @@ def test_penalties(rng, settings):
                       Dense(rng.normal(size=(2, 4)), rng.normal(size=2))], penalty=penalty)
     assert net.gradient_check(x, y, train=True) < 1e-5
     values = net.parameters() if penalty.biases else net.weights
-    squares = penalty.l2 * sum((v ** 2).sum() for v in values) * (0.5 if penalty.half else 1)
-    sizes = penalty.l1 * sum(np.abs(v).sum() for v in values)
+    plain = sum(penalty.l2 * norm(v, "l2") + penalty.l1 * norm(v, "l1") for v in values)
     step = net.gradients(x, y)
-    assert step.penalty == pytest.approx((squares + sizes) / (penalty.samples or 1))
+    assert step.penalty == pytest.approx(penalty_factor(plain, 6, penalty.scale))
     assert step.loss == pytest.approx(net.mean_loss(x, y, train=True))
 
 
@@ -172,6 +174,38 @@ def test_pooling_is_the_solvers_pooling(rng, kind, rounding):
             assert z[n, :, :, d] == pytest.approx(pool(x[n, :, :, d], window, stride, kind, rounding))
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+def test_gradients_are_those_of_the_solvers(rng, stride):
+    x, g = rng.normal(size=(1, 7, 7, 1)), rng.normal(size=(1, 7 - 3 + 1, 5, 1))[:, ::stride, ::stride]
+    layer = Convolution(rng.normal(size=(1, 3, 3, 1)), [0], stride=stride)
+    kernel = layer.parameters["W"][0, :, :, 0]
+    layer.forward(x)
+    assert layer.backward(g)[0, :, :, 0] == pytest.approx(image_gradient(kernel, g[0, :, :, 0], (7, 7), stride))
+    assert layer.gradients["W"][0, :, :, 0] == pytest.approx(
+        kernel_gradient(x[0, :, :, 0], g[0, :, :, 0], (3, 3), stride))
+    for kind in ("max", "average"):
+        layer = Pool(kind, 3, stride)
+        layer.forward(x)
+        expected = pool_gradient(x[0, :, :, 0], g[0, :, :, 0], 3, stride, kind).astype(float)
+        assert layer.backward(g)[0, :, :, 0] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("truncate", [None, 1, 2, 3])
+def test_truncated_backpropagation_through_time(rng, truncate):
+    """One unit, the sum of its states: ds_t/dθ of each t, by the products of slopes."""
+    u, w, b = 0.7, -0.9, 0.2
+    x = rng.normal(size=(1, 5, 1))
+    layer = RNN(Gate([[u]], [[w]], [b]), truncate=truncate)
+    states = [0.0, *layer.forward(x)[0, :, 0]]
+    layer.backward(np.ones((1, 5, 1)))
+    slopes = [step_slope("tanh", s, w) for s in states[1:]]
+    for name, found in layer.gradients.items():
+        explicit = [explicit_slope({"U": "u", "W": "w", "b": "b"}[name[0]], "tanh", states[t + 1], states[t], x[0, t, 0])
+                    for t in range(5)]
+        expected = sum(total_slope(explicit[:t], slopes[:t], truncate or 0) for t in range(1, 6))
+        assert found.item() == pytest.approx(expected)
+
+
 def test_of_equal_elements_the_first_is_the_largest():
     x = np.array([[3, 3], [1, 3.0]]).reshape(1, 2, 2, 1)
     for ties, expected in (("first", [[6, 0], [0, 0]]), ("split", [[2, 2], [0, 2]])):
@@ -191,18 +225,21 @@ def test_a_recurrent_layer_repeats_its_step(rng):
 
 def test_flattening_by_pixels_or_maps():
     x = np.arange(8.0).reshape(1, 2, 2, 2)
-    assert Flatten().forward(x).tolist() == [[0, 1, 2, 3, 4, 5, 6, 7]]
-    assert Flatten("maps").forward(x).tolist() == [[0, 2, 4, 6, 1, 3, 5, 7]]
+    for order, expected in (("pixel by pixel", [0, 1, 2, 3, 4, 5, 6, 7]), ("map by map", [0, 2, 4, 6, 1, 3, 5, 7])):
+        assert Flatten(order).forward(x)[0].tolist() == expected
+        assert flatten(np.moveaxis(x[0], -1, 0), order).tolist() == expected
 
 
-@pytest.mark.parametrize(("inverted", "trained", "used"), [(True, 2.0, 1.0), (False, 1.0, 0.5)])
-def test_dropout_with_a_mask(inverted, trained, used):
-    layer = Dropout(0.5, inverted=inverted, mask=MASK)
+@pytest.mark.parametrize(("variant", "trained", "used"), [("inverted", 2.0, 1.0), ("classic", 1.0, 0.5)])
+def test_dropout_with_a_mask(variant, trained, used):
+    layer = Dropout(0.5, variant=variant, mask=MASK)
     x = np.arange(12.0).reshape(2, 6)
     assert (layer.forward(x, train=True) == trained * x * MASK).all()
     assert (layer.backward(np.ones((2, 6))) == np.tile(trained * MASK, (2, 1))).all()
     assert (layer.inside["mask"] == MASK).all()
     assert (layer.forward(x) == used * x).all()
+    assert (layer.forward(x, train=True) == dropout_train(x, MASK, 0.5, variant)).all()
+    assert (layer.forward(x) == dropout_test(x, 0.5, variant)).all()
 
 
 def test_dropout_draws_a_mask_each_time():
@@ -217,6 +254,7 @@ def test_batch_norm_by_hand():
     layer = BatchNorm([2, 1], [1, 0], epsilon=0.0, momentum=0.5, unbiased=False)
     z = layer.forward(x, train=True)
     assert z[:, 0] == pytest.approx(1 + 2 * np.array([-2, 0, 2]) / np.sqrt(8 / 3))
+    assert z == pytest.approx(batchnorm(x, np.array([2, 1]), np.array([1, 0]), 0))
     assert layer.running_mean == pytest.approx([1.5, 10])
     assert layer.running_variance == pytest.approx([0.5 + 4 / 3, 0.5 + 100])
     assert layer.forward(x)[:, 1] == pytest.approx((x[:, 1] - 10) / np.sqrt(100.5))
@@ -290,11 +328,14 @@ def test_what_cannot_be(rng):
         "many students": lambda: Network.of([Dense(np.zeros((5, 3, 3)), np.zeros((5, 3))), BatchNorm.fresh(3)]),
         "sum or the mean": lambda: Loss(steps="all"),
         "probability": lambda: Dropout(0.0),
+        "classic or inverted": lambda: Dropout(0.5, variant="both"),
+        "number of samples": lambda: Penalty(l2=1, scale="lambda/n"),
+        "scaled by": lambda: Penalty(l2=1, scale="1"),
         "unbiased": lambda: BatchNorm.fresh(3).forward(x[:1], train=True),
         "pooling is one": lambda: Pool("median", 2),
         "see nothing": lambda: Pool("max", 2, 3, rounding="ceil"),
         "ties": lambda: Pool("max", 2, ties="last"),
-        "flattening": lambda: Flatten("columns"),
+        "laid out": lambda: Flatten("columns"),
         "does not fit": lambda: Convolution.random(rng, 9, 2, 1).forward(np.zeros(IMAGES)),
         "has a bias": lambda: LSTM({"i": Gate(x, x, None, np.eye(4))}),
     }.items():

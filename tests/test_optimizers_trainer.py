@@ -68,7 +68,7 @@ def test_five_steps_agree_with_torch(torch, name):
 @pytest.mark.oracle
 @pytest.mark.parametrize("name", ["gradient_descent", "adam"])
 def test_an_l2_penalty_is_torchs_weight_decay(torch, name):
-    net, (x, y) = network(penalty=Penalty(l2=0.3, biases=True)), data()
+    net, (x, y) = network(penalty=Penalty(l2=0.3, scale="lambda/2", biases=True)), data()
     make = {"gradient_descent": lambda o, v, eta: o.SGD(v, eta, weight_decay=0.3),
             "adam": lambda o, v, eta: o.Adam(v, eta, weight_decay=0.3)}[name]
     theirs = trained_by_torch(torch, net, x, y, 0.05, make)

@@ -11,6 +11,7 @@ import numpy as np
 
 from softmark.solvers import optimizers
 from softmark.solvers.backprop import LOSSES, output_delta, sample_loss
+from softmark.solvers.regularization import decay_rate, penalty_factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,10 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Penalty:
-    """What weights cost: λ₁ Σ |w| + ½ λ₂ Σ w² (Goodfellow et al., 2016, section 7.1).
+    """What weights cost: λ₁ Σ |w| + λ₂ Σ w² (Goodfellow et al., 2016, section 7.1).
 
-    half    False leaves the ½ of the squares out
-    samples n for the conventions λ/n and λ/(2n), instead of λ and λ/2
+    scale   what λ stands for, as in `softmark.solvers.regularization`: "lambda", "lambda/2" (whose
+            gradient is PyTorch's `weight_decay`), "lambda/n" or "lambda/2n", with samples = n
     biases  whether biases (and the γ, β of batch normalization) are penalized too, as PyTorch's
             `weight_decay` does
     At w = 0 the gradient of |w| is taken as 0.
@@ -84,19 +85,25 @@ class Penalty:
 
     l1: float = 0.0
     l2: float = 0.0
-    half: bool = True
-    samples: int | None = None
+    scale: str = "lambda"
+    samples: int = 0
     biases: bool = False
+
+    def __post_init__(self) -> None:
+        if self.scale.endswith("n") and self.samples < 1:
+            raise ValueError(f"a penalty with {self.scale} needs the number of samples")
+        penalty_factor(1, 1, self.scale)
 
     def cost(self, w: Any, leading: int = 0) -> Any:
         """The penalty of one array of weights, per student if there is an axis of them."""
         axes = tuple(range(leading, w.ndim))
-        squares = (w * w).sum(axis=axes) * (0.5 if self.half else 1.0)
-        return (self.l1 * np.abs(w).sum(axis=axes) + self.l2 * squares) / (self.samples or 1)
+        plain = self.l1 * np.abs(w).sum(axis=axes) + self.l2 * (w * w).sum(axis=axes)
+        return penalty_factor(1.0, self.samples, self.scale) * plain
 
     def gradient(self, w: Any) -> Any:
-        """λ₁ sign(w) + λ₂ w."""
-        return (self.l1 * np.sign(w) + self.l2 * (1 if self.half else 2) * w) / (self.samples or 1)
+        """λ₁ sign(w) + 2 λ₂ w, with what the scale makes of λ."""
+        return penalty_factor(self.l1, self.samples, self.scale) * np.sign(w) \
+            + decay_rate(self.l2, self.samples, self.scale) * w
 
 
 #: the state that each rule of `softmark.solvers.optimizers` keeps of a parameter: arrays that begin at 0

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from softmark.solvers.backprop import activate, slope
+from softmark.solvers.initialization import init_variance, uniform_bound
 
 
 class Layer:
@@ -65,6 +66,9 @@ class Layer:
         """Makes what the last training pass drew by chance stay as it is."""
 
 
-def glorot(rng: np.random.Generator, fan_in: int, fan_out: int, *shape: int) -> Any:
-    """Weights uniform in ±√(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010)."""
-    return rng.uniform(-1, 1, shape) * np.sqrt(6 / (fan_in + fan_out))
+def first_weights(rng: np.random.Generator, scheme: str, n_in: int, n_out: int, *shape: int) -> Any:
+    """Uniform weights with the variance of a scheme of `softmark.solvers.initialization`.
+
+    "glorot" draws from ±√(6 / (n_in + n_out)) (Glorot and Bengio, 2010).
+    """
+    return rng.uniform(-1, 1, shape) * uniform_bound(init_variance(scheme, n_in, n_out))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from softmark.solvers.convolution import output_size
-from softmark.solvers.layers.base import Layer, glorot
+from softmark.solvers.layers.base import Layer, first_weights
 
 
 class Convolution(Layer):
@@ -32,10 +32,10 @@ class Convolution(Layer):
 
     @classmethod
     def random(cls, rng: np.random.Generator, kernel: int, depth: int, filters: int,
-               activation: str = "identity", **settings: int) -> Convolution:
-        """Glorot-uniform square kernels (fans F²D and F²K) and zero biases."""
+               activation: str = "identity", scheme: str = "glorot", **settings: int) -> Convolution:
+        """Uniform square kernels of a scheme (F²D weights enter, F²K leave), and zero biases."""
         area = kernel * kernel
-        W = glorot(rng, area * depth, area * filters, filters, kernel, kernel, depth)
+        W = first_weights(rng, scheme, area * depth, area * filters, filters, kernel, kernel, depth)
         return cls(W, np.zeros(filters), activation, **settings)
 
     def net(self, x: Any, train: bool) -> Any:

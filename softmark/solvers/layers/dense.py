@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from softmark.solvers.backprop import dense, weight_gradient
-from softmark.solvers.layers.base import Layer, glorot
+from softmark.solvers.layers.base import Layer, first_weights
 
 
 def rows(x: Any, leading: int) -> Any:
@@ -32,9 +32,10 @@ class Dense(Layer):
 
     @classmethod
     def random(cls, rng: np.random.Generator, inputs: int, outputs: int,
-               activation: str = "identity") -> Dense:
-        """Glorot-uniform weights and zero biases."""
-        return cls(glorot(rng, inputs, outputs, outputs, inputs), np.zeros(outputs), activation)
+               activation: str = "identity", scheme: str = "glorot") -> Dense:
+        """Uniform weights of a scheme (`first_weights`) and zero biases."""
+        return cls(first_weights(rng, scheme, inputs, outputs, outputs, inputs), np.zeros(outputs),
+                   activation)
 
     @property
     def leading(self) -> int:

@@ -12,20 +12,22 @@ from softmark.solvers.layers.base import Layer
 class Dropout(Layer):
     """Training: the mask's zeros silence units. Inverted: what stays is divided by keep.
 
-    keep     the probability that a unit stays (a drop rate p is keep = 1 − p)
-    inverted x · m / keep in training and x in use (Srivastava et al., 2014, section 10), or the
-             classic x · m in training and keep · x in use (ibid., section 4)
-    mask     zeros and ones of the shape of x, or that broadcast to it; else they are drawn from
-             `seed` at every training pass
+    keep    the probability that a unit stays (a drop rate p is keep = 1 − p)
+    variant "inverted", x · m / keep in training and x in use (Srivastava et al., 2014, section
+            10), or "classic", x · m in training and keep · x in use (ibid., section 4)
+    mask    zeros and ones of the shape of x, or that broadcast to it; else they are drawn from
+            `seed` at every training pass
     """
 
-    def __init__(self, keep: float, *, inverted: bool = True, mask: Any = None,
+    def __init__(self, keep: float, *, variant: str = "inverted", mask: Any = None,
                  seed: int = 0) -> None:
         super().__init__()
         if not 0 < keep <= 1:
             raise ValueError(f"keep is a probability above 0, not {keep}")
         self.keep = keep
-        self.inverted = inverted
+        if variant not in ("inverted", "classic"):
+            raise ValueError(f"dropout is classic or inverted, not {variant!r}")
+        self.inverted = variant == "inverted"
         self.mask = None if mask is None else np.array(mask, dtype=float)
         self.drawn: Any = None
         self.factor: Any = 1.0

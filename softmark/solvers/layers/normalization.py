@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from softmark.solvers.layers.base import Layer
+from softmark.solvers.normalization import running_statistic
 
 
 class BatchNorm(Layer):
@@ -59,7 +60,7 @@ class BatchNorm(Layer):
             self.mean, self.variance = x.mean(axis=axes), x.var(axis=axes)
             self._average(int(np.prod([x.shape[axis] for axis in axes])))
         else:
-            self.mean, self.variance = self.running_mean.copy(), self.running_variance.copy()
+            self.mean, self.variance = self.running_mean, self.running_variance
         self.normalized = (x - self._beside(self.mean, x)) / self._deviation(x)
         return self._beside(self.parameters["gamma"], x) * self.normalized \
             + self._beside(self.parameters["beta"], x)
@@ -71,8 +72,8 @@ class BatchNorm(Layer):
         if self.unbiased and count < 2:
             raise ValueError("one value has no unbiased variance; normalize over larger batches")
         variance = self.variance * count / (count - 1) if self.unbiased else self.variance
-        self.running_mean += self.momentum * (self.mean - self.running_mean)
-        self.running_variance += self.momentum * (variance - self.running_variance)
+        self.running_mean = running_statistic(self.running_mean, self.mean, self.momentum)
+        self.running_variance = running_statistic(self.running_variance, variance, self.momentum)
 
     def back(self, delta: Any, below: bool = True) -> Any:
         """dE/dx = γ / √(σ² + ε) · (δ − mean(δ) − x̂ mean(δ x̂)): μ and σ² move with x in training."""

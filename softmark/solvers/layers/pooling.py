@@ -105,23 +105,23 @@ class GlobalAverage(Layer):
 class Flatten(Layer):
     """Images (batch, H, W, D) as vectors (batch, H·W·D), row by row.
 
-    order "pixels": the channels of one pixel after the other (Keras); "maps": one whole map after
-    the other (PyTorch).
+    order "map by map" takes one whole map after the other (PyTorch), "pixel by pixel" all channels
+    of one pixel after the other (Keras), as in `softmark.solvers.pooling.flatten`.
     """
 
-    def __init__(self, order: str = "pixels") -> None:
+    def __init__(self, order: str = "map by map") -> None:
         super().__init__()
-        if order not in ("pixels", "maps"):
-            raise ValueError(f"flattening goes by pixels or maps, not {order!r}")
+        if order not in ("map by map", "pixel by pixel"):
+            raise ValueError(f"maps are laid out map by map or pixel by pixel, not {order!r}")
         self.order = order
 
     def net(self, x: Any, train: bool) -> Any:
-        x = np.moveaxis(x, -1, 1) if self.order == "maps" else x
+        x = np.moveaxis(x, -1, 1) if self.order == "map by map" else x
         return x.reshape(len(x), -1)
 
     def back(self, delta: Any, below: bool = True) -> Any:
         self.delta = delta
         n, *sizes, D = self.x.shape
-        if self.order == "maps":
+        if self.order == "map by map":
             return np.moveaxis(delta.reshape(n, D, *sizes), 1, -1)
         return delta.reshape(self.x.shape)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from softmark.solvers.backprop import activate, slope, weight_gradient
-from softmark.solvers.layers.base import Layer, glorot
+from softmark.solvers.layers.base import Layer, first_weights
 from softmark.solvers.layers.dense import rows
 from softmark.solvers.recurrent import Gate, gru_step, lstm_step, net_input, plus_bias, times
 
@@ -27,15 +27,17 @@ class Recurrent(Layer):
 
     gates      by name; their weights are the parameters "U_i", "W_i", "b_i", "peephole_i", …
     sequences  whether all states go on, or the last alone
-    truncate   if given, no gradient of a state goes back over a border between stretches of this
-               many steps (as when each stretch is trained by itself, from the state before)
+    truncate   if given, the error of each step goes back over so many steps, its own among them
+               (as in `softmark.solvers.sequences.total_slope`; Williams and Peng, 1990)
+    stretch    if given, no error goes back over a border between stretches of so many steps, as
+               when one stretch after the other is trained, each from the last state
     """
 
     #: what a step hands to the next one, the output h first
     states: tuple[str, ...] = ("h",)
 
     def __init__(self, gates: Mapping[str, Gate], sequences: bool = True,
-                 truncate: int | None = None) -> None:
+                 truncate: int | None = None, stretch: int | None = None) -> None:
         super().__init__("identity", **{f"{part}_{name}": value for name, gate in gates.items()
                                         for part, value in gate._asdict().items()})
         self.names = tuple(gates)
@@ -43,6 +45,7 @@ class Recurrent(Layer):
                                if not name.startswith(("b_", "state_bias_")))
         self.sequences = sequences
         self.truncate = truncate
+        self.stretch = stretch
         self.values: Values = {}
         self.errors: Values = {}
 
@@ -80,25 +83,38 @@ class Recurrent(Layer):
 
         The layer's delta is dE/dh_t in all, of each step.
         """
-        gates, steps, before = self.gates, [], self.before()
-        later = dict.fromkeys(self.states, np.zeros_like(self.values["h"][..., 0, :]))
-        for t in range(self.x.shape[-2] - 1, -1, -1):
-            if self.sequences:
-                later["h"] = later["h"] + delta[..., t, :]
-            elif t == self.x.shape[-2] - 1:
-                later["h"] = delta
-            dh = later["h"]
-            errors, later = self.step_back(gates, _at(self.values, t), _at(before, t), later)
-            if self.truncate and t % self.truncate == 0:
-                later = {name: np.zeros_like(value) for name, value in later.items()}
-            steps.append({**errors, "dh": dh})
-        self.errors = _along_time(steps[::-1])
+        before, last = self.before(), self.x.shape[-2] - 1
+        asked = delta
+        if not self.sequences:
+            asked = np.zeros_like(self.values["h"])
+            asked[..., last, :] = delta
+        if not self.truncate:
+            self.errors = self._through_time(asked, before, 0, last)
+        else:
+            self.errors = {}
+            for t in range(0 if self.sequences else last, last + 1):
+                first, alone = max(0, t - self.truncate + 1), np.zeros_like(asked)
+                alone[..., t, :] = asked[..., t, :]
+                for name, part in self._through_time(alone, before, first, t).items():
+                    self.errors.setdefault(name, np.zeros_like(asked))[..., first:t + 1, :] += part
         self.delta = self.errors["dh"]
         self.gradients = self.gate_gradients(before)
         if not below:
             return None
         return sum(np.matmul(self._rows(self.errors[f"delta_{name}"]), gate.U)
-                   for name, gate in gates.items()).reshape(self.x.shape)
+                   for name, gate in self.gates.items()).reshape(self.x.shape)
+
+    def _through_time(self, asked: Any, before: Named, first: int, last: int) -> Values:
+        """What `step_back` says of the steps first … last, and dE/dh_t in all as "dh"."""
+        gates, steps = self.gates, []
+        later = dict.fromkeys(self.states, np.zeros_like(asked[..., 0, :]))
+        for t in range(last, first - 1, -1):
+            later["h"] = dh = later["h"] + asked[..., t, :]
+            errors, later = self.step_back(gates, _at(self.values, t), _at(before, t), later)
+            if self.stretch and t % self.stretch == 0:
+                later = {name: np.zeros_like(value) for name, value in later.items()}
+            steps.append({**errors, "dh": dh})
+        return _along_time(steps[::-1])
 
     def gate_gradients(self, before: Named) -> dict[str, Any]:
         """Σ_t δ_t x_tᵀ for U, Σ_t δ_t h_{t−1}ᵀ for W, Σ_t δ_t for b: a time step is one more row."""
@@ -152,8 +168,8 @@ def _at(values: Named, t: int) -> Values:
 def random_gates(rng: np.random.Generator, names: Iterable[str], inputs: int,
                  hidden: int) -> dict[str, Gate]:
     """Glorot-uniform weights and zero biases for each gate."""
-    return {name: Gate(glorot(rng, inputs, hidden, hidden, inputs),
-                       glorot(rng, hidden, hidden, hidden, hidden), np.zeros(hidden))
+    return {name: Gate(first_weights(rng, "glorot", inputs, hidden, hidden, inputs),
+                       first_weights(rng, "glorot", hidden, hidden, hidden, hidden), np.zeros(hidden))
             for name in names}
 
 
