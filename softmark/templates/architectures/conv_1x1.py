@@ -62,9 +62,9 @@ layer take, and how many times as many as the way through the bottleneck does th
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
-        reduced = rng.choice((8, 12, 16, 24, 32))
+        reduced = 4 * rng.integer(2, 10)
         depth = reduced * rng.integer(4, 12)
-        return cls(size=rng.choice((7, 14, 28)) if level != "easy" else rng.integer(5, 20),
+        return cls(size=rng.integer(5, 20) if level == "easy" else rng.integer(7, 56),
                    depth=depth, kernel=rng.choice(rng.level(level, easy=(3, 5), medium=(3, 5, 7),
                                                             hard=(3, 5))),
                    reduced=reduced, filters=rng.level(level, easy=8 * rng.integer(4, 12),
