@@ -7,7 +7,6 @@ With a leading axis of students, W is (S, out, in) and x (S, batch, in). Squared
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -119,6 +118,11 @@ def regularised(total: Any, weights: Any, samples: Any, strength: Any, spread: b
                      for row, theta in zip(total, weights, strict=True)])
 
 
-def central_difference(function: Callable[[Any], Any], at: Any, step: Any) -> Any:
-    """(f(x + ε) − f(x − ε)) / 2ε, off by the order of ε²."""
-    return (function(at + step) - function(at - step)) / (2 * step)
+def central_difference(right: Any, left: Any, step: Any) -> Any:
+    """(f(x + ε) − f(x − ε)) / 2ε from the two values, off from f′ by the order of ε²."""
+    return (right - left) / (2 * step)
+
+
+def squared_loss(a: Any, y: Any) -> Any:
+    """½ (a − y)² of one unit."""
+    return (a - y) ** 2 / 2
