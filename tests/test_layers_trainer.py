@@ -50,6 +50,8 @@ def gates_with(rng, names, **more):
 
 IMAGE_STACKS = {
     "convolution": lambda g: [Convolution.random(g, 3, 2, 3, "tanh"), Flatten()],
+    "no bias": lambda g: [Convolution(g.normal(size=(3, 2, 2, 2)), None), BatchNorm.fresh(3, "tanh"), Flatten(),
+                          Dense(g.normal(size=(4, 90)) / 9, None), BatchNorm.fresh(4, "sigmoid")],
     "strides": lambda g: [Convolution.random(g, 3, 2, 3, "sigmoid", stride=2, padding=2), Flatten("pixel by pixel")],
     "dilation": lambda g: [Convolution.random(g, 2, 2, 3, "tanh", dilation=3, padding=1), Flatten()],
     "two convolutions": lambda g: [Convolution.random(g, 2, 2, 3, "leaky_relu"),
@@ -80,6 +82,8 @@ RECURRENT = {
     "sigmoid rnn": lambda g, **k: RNN(gates_with(g, "h", state_bias=lambda: g.normal(size=4))["h"],
                                       "sigmoid", **k),
     "lstm": lambda g, **k: LSTM.random(g, 3, 4, **k),
+    "lstm from states": lambda g, **k: LSTM.random(g, 3, 4, start={"h": g.normal(size=4), "c": g.normal(size=4)}, **k),
+    "gru from a state": lambda g, **k: GRU.random(g, 3, 4, start={"h": g.normal(size=4)}, **k),
     "lstm, sigmoids": lambda g, **k: LSTM(gates_with(g, "ifgo"), candidate="sigmoid", output="sigmoid", **k),
     "lstm, own peepholes": lambda g, **k: LSTM(gates_with(g, "ifgo", peephole=lambda: g.normal(size=4)), **k),
     "lstm, full peepholes": lambda g, **k: LSTM(gates_with(g, "ifgo", peephole=lambda: g.normal(size=(4, 4))),
@@ -215,8 +219,8 @@ def test_of_equal_elements_the_first_is_the_largest():
 
 
 def test_a_recurrent_layer_repeats_its_step(rng):
-    x, layer = rng.normal(size=SEQUENCES), RNN.random(rng, 3, 4)
-    h = np.zeros(4)
+    h = rng.normal(size=4)
+    x, layer = rng.normal(size=SEQUENCES), RNN.random(rng, 3, 4, start={"h": h})
     states = layer.forward(x)
     for t in range(5):
         h = rnn_step(x[2, t], h, layer.gates["h"])
@@ -324,6 +328,7 @@ def test_what_cannot_be(rng):
         "sigmoid outputs": lambda: Network.of([Dense.random(rng, 3, 2, "softmax")], "bce"),
         "softmax": lambda: Network.of([Dense.random(rng, 3, 3, "softmax"), dense]),
         "cannot feed": lambda: Network.of([dense, dense]),
+        "above its encoder": lambda: Network.of([TiedDense(dense, np.zeros(3)), dense]),
         "once": lambda: Network.of([BatchNorm.fresh(3)] * 2),
         "many students": lambda: Network.of([Dense(np.zeros((5, 3, 3)), np.zeros((5, 3))), BatchNorm.fresh(3)]),
         "sum or the mean": lambda: Loss(steps="all"),
@@ -337,6 +342,7 @@ def test_what_cannot_be(rng):
         "ties": lambda: Pool("max", 2, ties="last"),
         "laid out": lambda: Flatten("columns"),
         "does not fit": lambda: Convolution.random(rng, 9, 2, 1).forward(np.zeros(IMAGES)),
+        "the states are h, not c": lambda: RNN.random(rng, 3, 4, start={"c": np.ones(4)}),
         "has a bias": lambda: LSTM({"i": Gate(x, x, None, np.eye(4))}),
     }.items():
         with pytest.raises(ValueError, match=problem):

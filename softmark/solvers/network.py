@@ -45,7 +45,7 @@ from typing import Any
 import numpy as np
 
 from softmark.solvers.layers.base import Layer, first_weights
-from softmark.solvers.layers.dense import Dense
+from softmark.solvers.layers.dense import Dense, TiedDense
 from softmark.solvers.trace import History, Step
 from softmark.solvers.training import Loss, Optimizer, Penalty, central_difference
 
@@ -99,6 +99,9 @@ class Network:
                                  f"one of {upper.parameters['W'].shape[-1]} inputs")
         if len({id(layer) for layer in self.layers}) < len(self.layers):
             raise ValueError("a layer stands in a network once")
+        for place, layer in enumerate(self.layers):
+            if isinstance(layer, TiedDense) and layer.encoder not in self.layers[:place]:
+                raise ValueError("a tied decoder stands above its encoder, in one network")
         if "softmax" in self.activations[:-1] or \
                 (self.activations[-1] == "softmax" and self.loss != "cross_entropy"):
             raise ValueError("softmax goes into the last layer, with cross-entropy")

@@ -112,7 +112,7 @@ STATES = {"gradient_descent": 0, "momentum": 1, "nesterov": 1, "adagrad": 1, "ad
 
 
 class Optimizer:
-    """A step function of `softmark.solvers.optimizers` with the state of each parameter.
+    """A step function of `softmark.solvers.optimizers` with the state of one network's parameters.
 
     name     one of STATES; `settings` are the arguments of that function (gamma, beta1, eps,
              eps_in, form, …) apart from the learning rate, which each step is told

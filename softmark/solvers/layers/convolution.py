@@ -15,7 +15,7 @@ class Convolution(Layer):
     """z[n,i,j,k] = Σ_pqd W[k,p,q,d] x[n, i·S + p·D − P, j·S + q·D − P, d] + b[k].
 
     That is cross-correlation, the kernel unflipped, with zeros around the image. x (batch, H, W,
-    D), W (K, F, F', D), b (K) -> z (batch, H', W', K), sizes by
+    D), W (K, F, F', D), b (K) or None -> z (batch, H', W', K), sizes by
     `softmark.solvers.convolution.output_size`. dE/dW is the correlation of x with δ, dE/dx the
     full convolution of δ with W (Goodfellow et al., 2016, section 9.5).
     """
@@ -47,14 +47,13 @@ class Convolution(Layer):
         # (batch, H', W', D, F, F'): a view of the padded image, no copy
         self.windows = sliding_window_view(np.pad(x, room), reach, axis=(1, 2))[
             :, ::s, ::s, :, ::d, ::d]
-        return np.tensordot(self.windows, W, axes=((4, 5, 3), (1, 2, 3))) + self.parameters["b"]
+        return np.tensordot(self.windows, W, axes=((4, 5, 3), (1, 2, 3))) + self.parameters.get("b", 0)
 
     def back(self, delta: Any, below: bool = True) -> Any:
         self.delta = delta
         places = (0, 1, 2)
-        self.gradients = {
-            "W": np.tensordot(delta, self.windows, axes=(places, places)).transpose(0, 2, 3, 1),
-            "b": delta.sum(axis=places)}
+        W = np.tensordot(delta, self.windows, axes=(places, places)).transpose(0, 2, 3, 1)
+        self.gradients = {"W": W, "b": delta.sum(axis=places)} if "b" in self.parameters else {"W": W}
         return self._image(delta) if below else None
 
     def _image(self, delta: Any) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from softmark.solvers.backprop import dense, weight_gradient
 from softmark.solvers.layers.base import Layer, first_weights
+from softmark.solvers.recurrent import times
 
 
 def rows(x: Any, leading: int) -> Any:
@@ -20,7 +21,7 @@ def rows(x: Any, leading: int) -> Any:
 class Dense(Layer):
     """z = W x + b (Rumelhart, Hinton and Williams, 1986): δᵀx is dE/dW, Wᵀδ goes on below.
 
-    W (out, in), b (out); x (batch, in), or (batch, steps, in) for one layer at every step. With
+    W (out, in), b (out) or None; x (batch, in), or (batch, steps, in) for one layer at every step. With
     W (S, out, in) and b (S, out) it is S students' layers, and x has their axis first.
     """
 
@@ -42,10 +43,12 @@ class Dense(Layer):
         return int(self.parameters["W"].ndim - 2)
 
     def net(self, x: Any, train: bool) -> Any:
-        W, b = self.parameters["W"], self.parameters["b"]
+        W, b = self.parameters["W"], self.parameters.get("b")
         if x.ndim <= W.ndim:
-            return dense(W, x, b)
-        return dense(W, rows(x, W.ndim - 2), b).reshape(*x.shape[:-1], W.shape[-2])
+            return times(W, x) if b is None else dense(W, x, b)
+        z = rows(x, W.ndim - 2)
+        z = times(W, z) if b is None else dense(W, z, b)
+        return z.reshape(*x.shape[:-1], W.shape[-2])
 
     def back(self, delta: Any, below: bool = True) -> Any:
         self.delta = delta
@@ -55,7 +58,9 @@ class Dense(Layer):
         gradient = weight_gradient(delta, x)
         if self.tied is not None:
             gradient, self.tied = gradient + self.tied, None
-        self.gradients = {"W": gradient, "b": delta.sum(axis=-2)}
+        self.gradients = {"W": gradient}
+        if "b" in self.parameters:
+            self.gradients["b"] = delta.sum(axis=-2)
         if not below:
             return None
         dx = np.matmul(delta, W)
