@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softmark.solvers.functions import sqrt
+from softmark.solvers.functions import ceil, log, sqrt
 
 SCHEMES = ("xavier", "glorot", "he", "standard")
 
@@ -44,3 +44,22 @@ def deviation(variance: Any) -> Any:
 def uniform_bound(variance: Any, three: Any = 3) -> Any:
     """The r for which the uniform distribution on [−r, r] has this variance: √(3 σ²)."""
     return sqrt(three * variance)
+
+
+# -- what becomes of gradients on the way through many layers
+
+
+def chained(factor: Any, count: Any) -> Any:
+    """factor to the power of count: what a product of equal slopes comes to."""
+    return factor ** count
+
+
+def factors_until(factor: Any, limit: Any) -> Any:
+    """The smallest n with factorⁿ below the limit (0 < limit < 1, factor below 1), or above it
+    (limit > 1, factor above 1): the whole number from ln limit / ln factor on.
+
+    ValueError if the powers never get there.
+    """
+    if not ((0 < factor < 1 and 0 < limit < 1) or (factor > 1 and limit > 1)):
+        raise ValueError("powers of the factor do not go towards the limit")
+    return ceil(log(limit) / log(factor))

@@ -147,3 +147,17 @@ def adam(theta: Any, m: Any, v: Any, g: Any, t: int, eta: Any = 0.001, beta1: An
     v = running_mean(v, g ** 2, beta2)
     m_hat, v_hat = (unbiased(m, beta1, t), unbiased(v, beta2, t)) if bias_correction else (m, v)
     return theta - scaled_step(m_hat, v_hat, eta, eps, eps_in), m, v
+
+
+# -- a line to fit by descent
+
+
+def line_errors(w: Any, b: Any, x: Any, y: Any) -> Any:
+    """w x + b − y of samples x, y (n)."""
+    return w * x + b - y
+
+
+def line_gradient(errors: Any, x: Any, count: Any = None) -> tuple[Any, Any]:
+    """Derivatives by w and b of the sum of ½ e², or of its mean over `count` samples."""
+    by_w, by_b = (errors * x).sum(), errors.sum()
+    return (by_w, by_b) if count is None else (by_w / count, by_b / count)

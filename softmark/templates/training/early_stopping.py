@@ -71,7 +71,8 @@ validation loss is above the training loss there.
                 validation.append(validation[-1] + rng.decimal("-0.12" if down else "-0.04",
                                                                "0.02" if down else "0.09", 2, ["0"]))
             best = early_stopping(validation, patience, min_delta)[0]
-            if validation[best - 1] > training[best - 1] > training[-1] > 0 and cls._is_telling(validation, patience, min_delta, level):
+            if validation[best - 1] > training[best - 1] and training[-1] > 0 \
+                    and cls._is_telling(validation, patience, min_delta, level):
                 return cls(training=tuple(training), validation=tuple(validation), patience=patience,
                            min_delta=min_delta, decimals=2)
 

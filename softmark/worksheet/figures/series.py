@@ -23,18 +23,21 @@ class Series:
     colour: Colour | None = None
 
 
-def chart(series: Sequence[Series], x_label: str, y_label: str, alt: str) -> Drawing:
-    """All series over one pair of axes with ticks at round numbers."""
+def chart(series: Sequence[Series], x_label: str, y_label: str, alt: str,
+          square: bool = False) -> Drawing:
+    """All series over one pair of axes with ticks at round numbers; a unit up is a unit across if
+    `square`, so that circles are round."""
     xs = _ticks([x for one in series for x, _ in one.points])
     ys = _ticks([y for one in series for _, y in one.points])
+    wide = HIGH * (xs[-1] - xs[0]) / (ys[-1] - ys[0]) if square else WIDE
 
     def at(x: float, y: float) -> Point:
-        return (LEFT + (x - xs[0]) / (xs[-1] - xs[0]) * WIDE,
+        return (LEFT + (x - xs[0]) / (xs[-1] - xs[0]) * wide,
                 TOP + HIGH - (y - ys[0]) / (ys[-1] - ys[0]) * HIGH)
 
-    marks: list[Mark] = [Line(at(xs[0], ys[0]), (LEFT + WIDE + 9, TOP + HIGH), arrow=True),
+    marks: list[Mark] = [Line(at(xs[0], ys[0]), (LEFT + wide + 9, TOP + HIGH), arrow=True),
                          Line(at(xs[0], ys[0]), (LEFT, TOP - 7), arrow=True),
-                         Text((LEFT + WIDE + 16, TOP + HIGH), x_label, 8, italic=True,
+                         Text((LEFT + wide + 16, TOP + HIGH), x_label, 8, italic=True,
                               anchor="start"),
                          Text((LEFT + 6, TOP - 6), y_label, 8, italic=True, anchor="start")]
     for tick in xs:
@@ -42,11 +45,11 @@ def chart(series: Sequence[Series], x_label: str, y_label: str, alt: str) -> Dra
         marks += [Line((x, y), (x, y + 2.5)), Text((x, y + 8), f"{tick:g}", 6.5)]
     for tick in ys:
         x, y = at(xs[0], tick)
-        marks += [Line((x, y), (x + WIDE, y), 0.3, "pale"), Line((x, y), (x - 2.5, y)),
+        marks += [Line((x, y), (x + wide, y), 0.3, "pale"), Line((x, y), (x - 2.5, y)),
                   Text((x - 5, y), f"{tick:g}", 6.5, anchor="end")]
     for place, one in enumerate(series):
         marks += _drawn(one, [at(x, y) for x, y in one.points], place)
-    return Drawing(LEFT + WIDE + RIGHT, TOP + HIGH + BOTTOM, tuple(marks), alt)
+    return Drawing(LEFT + wide + RIGHT, TOP + HIGH + BOTTOM, tuple(marks), alt)
 
 
 def _drawn(one: Series, points: list[Point], place: int) -> list[Mark]:
