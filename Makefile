@@ -6,9 +6,9 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lock wheel clean
+.PHONY: help demo test lint bench conformance lock wheel clean
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): requirements.lock pyproject.toml tools/fetch_assets.py tools/check_system.sh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -36,6 +36,9 @@ lint: $(READY)  ## style and types
 
 bench: $(READY)  ## the table of figures
 	@$(BIN)/python -m benchmarks
+
+conformance: $(READY)  ## our reader on other systems' cases (PEERS=folder of .jsonl files)
+	@$(BIN)/python tools/conformance.py $(or $(PEERS),../shared/peer_cases)
 
 lock: $(READY)  ## pin the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \

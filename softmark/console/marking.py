@@ -73,19 +73,40 @@ def class_report(bank: Annotated[str, typer.Option(metavar="URL")] = "softmark.d
 
 
 @app.command(epilog="Examples: `softmark read number '1,2e-3'` · "
-                    "`softmark read matrix '4 3; 2 4' --json`")
-def read(kind: str, text: str, locale: str = "en", as_json: Json = False) -> None:
+                    "`softmark read matrix '4 3; 2 4' --json` · "
+                    "`softmark read expression 'w_{11}x1 + b' --vars w11,x1,b` · "
+                    "`softmark read --batch answers.jsonl`")
+def read(kind: Annotated[str, typer.Argument(metavar="[KIND]")] = "",
+         text: Annotated[str, typer.Argument(metavar="[TEXT]")] = "",
+         locale: Annotated[str, typer.Option(help="en, de, fr …: how decimals are written.")] = "en",
+         unit: Annotated[str | None, typer.Option(help="The unit asked for.")] = None,
+         names: Annotated[str, typer.Option("--vars", help="Letters of a formula: x,w1,b.")] = "",
+         options: Annotated[str, typer.Option("--options", help="What a choice is made from, apart by "
+                                                                "commas.")] = "",
+         batch: Annotated[Path | None, typer.Option(
+             metavar="FILE.jsonl", help="Lines {id, kind, answer, reference, opts}: prints a line "
+                                        "{id, verdict, reading, message} for each; - for stdin.")] = None,
+         as_json: Json = False) -> None:
     """How an answer is read: its value, or the sentence a student would get."""
-    from softmark.commands.show import jsonable
-    from softmark.grader.reading import KINDS
-    from softmark.grader.reading import read as read_answer
+    from softmark.commands import read as work
     from softmark.worksheet.errors import UserError
 
-    if kind not in KINDS:
-        raise UserError(f"there is no kind {kind!r}; there are {', '.join(KINDS)}")
-    reading = read_answer(text, kind, locale=locale)
-    if as_json:
-        print_json({"status": reading.status, "value": str(jsonable(reading.value)),
-                     "digits": reading.digits, "message": reading.message})
+    if batch is not None:
+        failed = 0
+        for line, error in work.batch_lines(batch):
+            typer.echo(line)
+            if error:
+                say(error)
+                failed += 1
+        if failed:
+            raise typer.Exit(1)
         return
-    typer.echo(f"{reading.status}: {reading.message or reading.value}")
+    if not kind:
+        raise UserError(f"say a kind and a text, or --batch FILE; kinds are {', '.join(work.KINDS)}")
+    found = work.read_one(kind, text, locale, unit, names, options)
+    if as_json:
+        print_json(found)
+        return
+    typer.echo(f"{found['status']}: {found['value'] or found['message']}")
+    if found["other"]:
+        typer.echo(f"or, less usual: {found['other']}")

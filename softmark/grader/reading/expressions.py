@@ -13,9 +13,11 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from softmark.grader.reading.numbers import Unreadable
 from softmark.grader.reading.tokens import ALIASES, CONSTANTS, MAX_DEPTH, Token, latin, tokens_of
-from softmark.worksheet.expressions import FUNCTIONS, Expression, as_expression, evaluate, same
+from softmark.worksheet.expressions import FUNCTIONS, Expression, as_expression, evaluate, free_symbols, same
 from softmark.worksheet.records import Reading
 
 MAX_LENGTH = 1_000
@@ -50,6 +52,9 @@ def read_expression(text: str, names: Mapping[str, Expression], locale: str = "e
         if not tokens:
             return Reading("blank")
         first = _parsed(tokens, known)
+        if not free_symbols(first) and constant_value(first) is None:
+            raise Unreadable("the formula has no value: a division by 0, a root or logarithm of a "
+                             "negative number, or a number that is too large")
         other = _second(tokens, known, first)
     except Unreadable as error:
         return Reading("invalid", message=str(error))
@@ -60,7 +65,7 @@ def read_expression(text: str, names: Mapping[str, Expression], locale: str = "e
 
 def constant_value(formula: Expression) -> Fraction | None:
     """The value of a formula without letters; None if it is not finite."""
-    value = float(evaluate(formula, {})[0])
+    value = float(np.real(evaluate(formula, {})[0]))
     return Fraction(value) if math.isfinite(value) else None
 
 

@@ -16,7 +16,7 @@ from softmark.grader.reading.units import SCALES, Unit, unit_of_word
 from softmark.worksheet.records import Reading, Status
 
 MAX_LENGTH = 200
-MAX_EXPONENT = 60
+MAX_EXPONENT = 99
 
 _MINUS = "−–—‒﹣－‐‑"
 _SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+", strict=True))
@@ -26,13 +26,15 @@ _VULGAR = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4
 _MARKS = ("≈", "~", "≅", "=")
 _SUFFIX = re.compile(r"(?:[a-zA-Zµμ]+/)?[a-zA-Zµμ]+$")
 _BODY = re.compile(
-    r"(?P<int>\d*)(?:\.(?P<frac>\d*))?(?:[eE](?P<exp>[+-]?\d{1,9})(?![\d.]))?")
+    r"(?P<int>\d*)(?:\.(?P<frac>\d*))?(?:\s?[eE]\s?(?P<exp>[+-]?\d{1,9})(?![\d.]))?")
 # behind a sign the raised exponent of a pasted text may have come down: 1.2x10-3
 _TIMES_TEN = re.compile(
     r"\s*(?:\*|x|·)\s*10\s*(?:(?:\^|\*\*)\s*\(?\s*([+-]?\d{1,6})\s*\)?|([+-]\d{1,2})$)")
 _BARE_TEN = re.compile(r"10\s*(?:\^|\*\*)\s*\(?\s*([+-]?\d{1,6})\s*\)?$")
 _CHUNK = re.compile(r"(?<![\w.,])\d[\d.,]*\d(?![\d.,]*\d)")
-_GROUPS = {sign: re.compile(rf"[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+") for sign in ",."}
+# in threes, or as in India: 12,34,567
+_GROUPS = {sign: re.compile(rf"[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+"
+                            rf"|[1-9]\d?(?:{re.escape(sign)}\d\d)+{re.escape(sign)}\d{{3}}") for sign in ",."}
 _NAME = r"(?:d|∂|Δ|\\)?[^\W\d][\w\[\](){}'^\\,]{0,30}"
 _LABEL = re.compile(rf"({_NAME}(?:\s?/\s?{_NAME})?)\s*(?:=|:|≈)\s*")
 _ABOUT = re.compile(r"(?:about|approx(?:imately)?\.?|ca\.?|circa|roughly)\s+", re.IGNORECASE)
@@ -207,6 +209,8 @@ def _result(before: str, after: str, locale: str, unit: str | None) -> str:
 def _spellings(text: str, locale: str) -> list[str]:
     """The text with thousands closed up and decimals behind a point; then as others would read it."""
     text = re.sub(r"(?<=\d)[ '’_](?=\d{3}(?!\d))", "", text)
+    if " " in text:
+        text = re.sub(r"(\.\d{3,30}) (?=\d{1,3}(?:[eE]|$))", r"\1", text)
     if "," not in text and "." not in text:
         return [text]
     found = [_CHUNK.sub(lambda m: _separated(m[0], sign), text)  # noqa: B023
@@ -267,8 +271,7 @@ def _without_suffix(text: str, unit: str | None) -> tuple[str, int, Fraction]:
         if not words or not words.start():
             break
         word = words[0]
-        is_scale = word.lower() in SCALES and not (asked and word in ("B", "s", "h")
-                                                   and unit_of_word(word) == asked)
+        is_scale = word.lower() in SCALES and word != unit
         found = unit_of_word(word)
         if found and (not is_scale or (asked and found[0] == asked[0] == "byte")):
             factor *= _conversion(found, asked, word, unit)
