@@ -107,7 +107,7 @@ def short(number: float, places: int = 1) -> str:
 def _about_totals(totals: Distribution | None) -> str:
     if totals is None:
         return ""
-    unit = "percent" if totals.percent else f"of {short(totals.out_of)} marks"
+    unit = "percent of the marks" if totals.percent else f"of {short(totals.out_of)} marks"
     middle = f"The median is {short(totals.median)} {unit}"
     if totals.upper_quartile - totals.quartile < 1e-9:
         return f"{middle}."

@@ -27,7 +27,7 @@ from softmark.rendering.text import plain_html, words_html
 
 CSS = STYLE.with_name("report.css")
 #: lengths shown of what people typed, and of lists that could go on for pages
-LONGEST_ANSWER, LONGEST_NAME, MOST_WAITING, MOST_CELLS = 140, 48, 300, 5
+LONGEST_ANSWER, LONGEST_NAME, MOST_WAITING, MOST_CELLS, MOST_STEPS = 140, 48, 300, 5, 4
 #: students in one picture, and from how many on they stand in two blocks
 PER_PICTURE, TWO_BLOCKS = 50, 24
 _JOINERS = "\u200c\u200d"
@@ -145,15 +145,14 @@ def _bars(questions: Sequence[Any]) -> Markup:
 
 
 def _path(path: Any) -> dict[str, Any]:
-    ranked = sorted(((step.first + step.stopped, -place, step) for place, step in
-                     enumerate(path.steps) if step.first + step.stopped), reverse=True)
-    where = ", ".join(f"{first} at step {1 - place}" for first, place, _ in ranked)
+    lost = [(place, step) for place, step in enumerate(path.steps, 1) if step.first + step.stopped]
+    lost.sort(key=lambda one: (-one[1].first - one[1].stopped, one[0]))
+    where = ", ".join(f"{step.first + step.stopped} at step {place}" for place, step in lost)
     alt = (f"Question {path.number}, {path.slug}: of {path.scripts} scripts, {path.clean} went wrong "
            f"nowhere" + (f"; the others first went wrong or stopped: {where}." if where else "."))
     strip = error_strip([(step.first, step.stopped) for step in path.steps], path.scripts, alt)
-    return {"path": path, "strip": strip if ranked else "",
-            "worst": [{"place": 1 - place, "step": step} for _, place, step in ranked[:4]],
-            "more": max(0, len(ranked) - 4)}
+    return {"path": path, "strip": strip if lost else "", "more": max(0, len(lost) - MOST_STEPS),
+            "worst": [{"place": place, "step": step} for place, step in lost[:MOST_STEPS]]}
 
 
 def _misconception_bar(one: Any) -> Markup:
