@@ -25,6 +25,7 @@ KERNELS: dict[str, tuple[tuple[tuple[int, ...], ...], int]] = {
     "sharpen": (((0, -1, 0), (-1, 5, -1), (0, -1, 0)), 1),
     "edges, 4 neighbours": (((0, 1, 0), (1, -4, 1), (0, 1, 0)), 1),
     "edges, 8 neighbours": (((-1, -1, -1), (-1, 8, -1), (-1, -1, -1)), 1),
+    "edges, centre subtracted": (((1, 1, 1), (1, -8, 1), (1, 1, 1)), 1),
     "diagonal edges": (((1, 0, -1), (0, 0, 0), (-1, 0, 1)), 1),
 }
 

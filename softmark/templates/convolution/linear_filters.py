@@ -17,7 +17,7 @@ EFFECTS = {"identity": "leaves it as it is", "right neighbour": "shifts it to th
            "left neighbour": "shifts it to the right", "mean": "blurs it",
            "weighted mean": "blurs it", "sharpen by the mean": "sharpens it", "sharpen": "sharpens it",
            "edges, 4 neighbours": "keeps only its edges", "edges, 8 neighbours": "keeps only its edges",
-           "diagonal edges": "keeps only its edges"}
+           "edges, centre subtracted": "keeps only its edges", "diagonal edges": "keeps only its edges"}
 OPTIONS = tuple(dict.fromkeys(EFFECTS.values()))
 TURNED = {"shifts it to the left": "shifts it to the right",
           "shifts it to the right": "shifts it to the left"}
@@ -91,7 +91,8 @@ is ${{ flat|number }}${% if p.known %}. What does this filter do to an image{% e
     def draw(cls, rng: Rng, level: str) -> Self:
         # the same number of products at every draw of a level: kernels with as many zeros
         names, size, border = rng.level(
-            level, easy=(("edges, 8 neighbours", "mean"), 4, "none"),
+            level, easy=(("edges, 8 neighbours", "edges, centre subtracted", "mean"), 4,
+                                              "none"),
             medium=(WEIGHTED, 4, "none"), hard=(("sharpen", "edges, 4 neighbours",
                                                  "right neighbour", "left neighbour",
                                                  "diagonal edges"), 3, "other"))
