@@ -7,7 +7,7 @@ results in order, as in Baydin et al., Automatic Differentiation in Machine Lear
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -47,6 +47,30 @@ def parsed(lines: Sequence[str]) -> list[Operation]:
         known.add(name)
         found.append(operation)
     return found
+
+
+def written(operation: Operation, names: Mapping[str, str] | None = None) -> str:
+    """The right side of a line as LaTeX; `names` gives the inputs other names."""
+    args = [tex_name(arg, names) if arg[0] in "xv" else arg for arg in operation.args]
+    if operation.op == "/":
+        return rf"\frac{{{args[0]}}}{{{args[1]}}}"
+    if operation.op in ("+", "-"):
+        return f"{args[0]} {operation.op} {args[1]}"
+    if operation.op == "*":
+        return rf"{args[0]} \cdot {args[1]}"
+    if operation.op == "^":
+        return f"{args[0]}^2"
+    if operation.op == "sqrt":
+        return rf"\sqrt{{{args[0]}}}"
+    name = {"log": r"\ln", "sigmoid": r"\sigma", "relu": r"\operatorname{ReLU}"}.get(
+        operation.op, rf"\{operation.op}")
+    return rf"{name}({args[0]})"
+
+
+def tex_name(name: str, names: Mapping[str, str] | None = None) -> str:
+    """x1 as x_1, or as the letter that `names` gives it."""
+    return (names or {}).get(name) or (f"{name[0]}_{name[1:]}" if len(name) == 2
+                                       else f"{name[0]}_{{{name[1:]}}}")
 
 
 def _operation(name: str, body: str) -> Operation:
@@ -123,17 +147,25 @@ def times(adjoint: Any, local: Any) -> Any:
     return adjoint * local
 
 
-def gradients(program: Sequence[Operation], inputs: Mapping[str, Any]) -> dict[str, Any]:
+def summed(parts: Sequence[Any]) -> Any:
+    """The sum of the parts, without a 0 in front."""
+    return sum(parts[1:], parts[0])
+
+
+def gradients(program: Sequence[Operation], inputs: Mapping[str, Any],
+              along: Callable[[Any, Any], Any] = times,
+              joined: Callable[[Sequence[Any]], Any] = summed) -> dict[str, Any]:
     """Values and derivatives of the last result by everything, in one sweep forward and one back.
 
-    The derivative by x1 is under "dx1", and so on.
+    The derivative by x1 is under "dx1", and so on. `along` an edge and what several edges give
+    `joined` are the chain rule, unless a misconception is to be followed.
     """
     values = dict(inputs)
     for operation in program:
         values[operation.name] = computed(operation, values)
     adjoint: dict[str, Any] = {program[-1].name: 1}
     for name in [*(operation.name for operation in reversed(program[:-1])), *inputs]:
-        parts = [times(adjoint[operation.name], local_derivative(operation, place, values))
-                 for operation, place in uses(program, name)]
-        adjoint[name] = sum(parts[1:], parts[0])
+        adjoint[name] = joined([
+            along(adjoint[operation.name], local_derivative(operation, place, values))
+            for operation, place in uses(program, name)])
     return values | {f"d{name}": value for name, value in adjoint.items()}

@@ -9,7 +9,16 @@ from markupsafe import Markup
 from pydantic import model_validator
 
 from softmark.solvers import autodiff
-from softmark.solvers.autodiff import Operation, computed, local_derivative, times, uses
+from softmark.solvers.autodiff import (
+    Operation,
+    computed,
+    local_derivative,
+    summed,
+    tex_name,
+    times,
+    uses,
+    written,
+)
 from softmark.worksheet import Rng, Step, Steps, Template, Vector, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.computation import computation
@@ -73,7 +82,7 @@ $${{ p.listing }}$$
 
     @property
     def last(self) -> Any:
-        return Markup(_tex(self.operations[-1].name))
+        return Markup(tex_name(self.operations[-1].name))
 
     @property
     def functions(self) -> set[str]:
@@ -81,7 +90,7 @@ $${{ p.listing }}$$
 
     @property
     def listing(self) -> Any:
-        return Markup(r",\quad ".join(f"{_tex(o.name)}={_written(o)}" for o in self.operations))
+        return Markup(r",\quad ".join(f"{tex_name(o.name)}={written(o)}" for o in self.operations))
 
     def figure(self) -> Drawing:
         return computation(self.operations, {f"x{i}": leaf_text(v) for i, v in enumerate(self.x, 1)},
@@ -103,8 +112,8 @@ $${{ p.listing }}$$
         values: dict[str, Any] = dict(zip(inputs, self.x, strict=True))
         for operation in program:
             values[operation.name] = yield Step(
-                operation.name, _tex(operation.name), computed(operation, values),
-                f"Forward: ${_tex(operation.name)}$")
+                operation.name, tex_name(operation.name), computed(operation, values),
+                f"Forward: ${tex_name(operation.name)}$")
         locals_: dict[tuple[str, int], Any] = {}
         for operation in reversed(program):
             for place, arg in enumerate(operation.args):
@@ -112,7 +121,7 @@ $${{ p.listing }}$$
                     continue
                 local = local_derivative(operation, place, values)
                 if operation.op not in "+-" and not isinstance(local, int):
-                    over, under = _tex(operation.name), _tex(arg)
+                    over, under = tex_name(operation.name), tex_name(arg)
                     local = yield Step(
                         f"d[{operation.name}][{arg}]", rf"\frac{{\partial {over}}}{{\partial {under}}}",
                         local, "Local derivative", ask=self.ask_locals, weight=0.5)
@@ -121,10 +130,10 @@ $${{ p.listing }}$$
         for name in [*(operation.name for operation in reversed(program[:-1])), *inputs]:
             edges = [(adjoint[o.name], locals_[o.name, place]) for o, place in uses(program, name)]
             parts = [times(*edge) for edge in edges]
-            total = sum(parts[1:], parts[0])
+            total = summed(parts)
             plain = isinstance(total, int)
             adjoint[name] = yield Step(
-                f"bar[{name}]", rf"\bar {_tex(name)}", total, f"Backward: by ${_tex(name)}$",
+                f"bar[{name}]", rf"\bar {tex_name(name)}", total, f"Backward: by ${tex_name(name)}$",
                 ask=not plain, note="A sum hands the derivative on unchanged." if plain else "",
                 wrong={} if plain else self._mistakes(edges, parts))
 
@@ -141,25 +150,3 @@ $${{ p.listing }}$$
                 adjoint if isinstance(local, int) and local == -1 else times(adjoint, local)
                 for adjoint, local in edges)
         return wrong
-
-
-def _tex(name: str) -> str:
-    return f"{name[0]}_{name[1:]}" if len(name) == 2 else f"{name[0]}_{{{name[1:]}}}"
-
-
-def _written(operation: Operation) -> str:
-    """The right side of a line as LaTeX."""
-    args = [_tex(arg) if arg[0] in "xv" else arg for arg in operation.args]
-    if operation.op == "/":
-        return rf"\frac{{{args[0]}}}{{{args[1]}}}"
-    if operation.op in ("+", "-"):
-        return f"{args[0]} {operation.op} {args[1]}"
-    if operation.op == "*":
-        return rf"{args[0]} \cdot {args[1]}"
-    if operation.op == "^":
-        return f"{args[0]}^2"
-    if operation.op == "sqrt":
-        return rf"\sqrt{{{args[0]}}}"
-    name = {"log": r"\ln", "sigmoid": r"\sigma", "relu": r"\operatorname{ReLU}"}.get(
-        operation.op, rf"\{operation.op}")
-    return rf"{name}({args[0]})"

@@ -12,10 +12,11 @@ STEP, ROW, RADIUS, MARGIN = 62.0, 40.0, 11.0, 22.0
 SIGNS = {"*": "×", "/": "÷", "-": "−", "^": "u²", "log": "ln", "sqrt": "√", "sigmoid": "σ"}
 
 
-def computation(program: Sequence[Operation], inputs: Mapping[str, str], alt: str) -> Drawing:
+def computation(program: Sequence[Operation], inputs: Mapping[str, str], alt: str,
+                names: Mapping[str, str] | None = None) -> Drawing:
     """The graph of a program: a circle for each operation, a box for each input with its value.
 
-    `inputs` are name -> the number beside it.
+    `inputs` are name -> the number beside it; `names` says what stands in the boxes instead.
     """
     places = _places(program, list(inputs))
     tall = max(y for _, y in places.values())
@@ -29,7 +30,7 @@ def computation(program: Sequence[Operation], inputs: Mapping[str, str], alt: st
     for name, value in inputs.items():
         x, y = at[name]
         marks += [Rect((x - RADIUS, y - RADIUS), 2 * RADIUS, 2 * RADIUS, "paper"),
-                  Text((x, y), _subscripted(name), 8.5),
+                  Text((x, y), (names or {}).get(name) or _subscripted(name), 8.5),
                   Text((x, y + RADIUS + 6), value, 7.5, "accent")]
     for operation in program:
         x, y = at[operation.name]
