@@ -65,11 +65,11 @@ $\text{JS}$ of data and generator.
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
-        size = rng.level(level, easy=2, medium=3, hard=3)
+        size, grain = rng.level(level, easy=(2, 100), medium=(3, 20), hard=(3, 20))
         both = []
         for _ in range(2):
-            cuts = [0, *sorted(rng.sample(range(1, 20), size - 1)), 20]
-            both.append(tuple(f"{(b - a) / 20:.2f}" for a, b in pairwise(cuts)))
+            cuts = [0, *sorted(rng.sample(range(grain // 20, grain), size - 1)), grain]
+            both.append(tuple(f"{(b - a) / grain:.2f}" for a, b in pairwise(cuts)))
         return cls(data=both[0], fake=both[1], current=level == "hard", decimals=4,
                    d=rng.vector(size, "0.2", "0.8", 1) if level == "hard" else ("0.5",),
                    divergence=level != "easy")

@@ -65,11 +65,11 @@ $\text{JS}=\tfrac12(\text{KL}(p\,\|\,m)+\text{KL}(q\,\|\,m))$, which is symmetri
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
-        size = rng.level(level, easy=2, medium=3, hard=3)
+        size, grain = rng.level(level, easy=(2, 100), medium=(3, 20), hard=(3, 20))
         both = []
         for _ in range(2):
-            cuts = [0, *sorted(rng.sample(range(2, 19), size - 1)), 20]
-            both.append(tuple(f"{(b - a) / 20:.2f}" for a, b in pairwise(cuts)))
+            cuts = [0, *sorted(rng.sample(range(grain // 10, grain - grain // 20), size - 1)), grain]
+            both.append(tuple(f"{(b - a) / grain:.2f}" for a, b in pairwise(cuts)))
         return cls(p=both[0], q=both[1], base=rng.choice(["e", "2"]), decimals=4,
                    parts=rng.level(level, easy="both", medium="entropies", hard="jensen"))
 

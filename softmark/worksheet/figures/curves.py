@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from softmark.worksheet.drawing import Colour, Drawing, Line, Mark, Polyline, Rect, Text
 from softmark.worksheet.terms import leaf_text
 
 WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM = 190.0, 110.0, 26.0, 12.0, 74.0, 20.0
-SAMPLES = 96
+SAMPLES = 240
 #: curves stay apart without colours: whole, dashed, dotted, dashed and heavy
-STYLES: tuple[tuple[Colour, float, int], ...] = (
-    ("accent", 1.4, 0), ("warm", 1.2, 4), ("ink", 1.2, 1), ("soft", 2.0, 3))
+STYLES: tuple[tuple[Colour, float, tuple[float, float]], ...] = (
+    ("accent", 1.4, (0, 0)), ("warm", 1.2, (6, 3)), ("ink", 1.3, (1.2, 2)), ("soft", 2.2, (9, 4)))
 FILLS: tuple[Colour, ...] = ("accent", "pale", "soft", "warm")
 BAR, GROUP_GAP, CHART = 15.0, 13.0, 84.0
 
@@ -53,11 +55,11 @@ def _axes(place: Callable[[float, float], tuple[float, float]], wide: tuple[floa
     for tick in _ticks(*wide):
         x, y = place(tick, 0)
         if tick != upright:
-            marks += [Line((x, y), (x, y + 2.5)), Text((x, y + 8), leaf_text(tick), 6.5)]
+            marks += [Line((x, y), (x, y + 2.5)), Text((x, y + 8), f"{tick:g}", 6.5)]
     for tick in _ticks(*tall):
         x, y = place(upright, tick)
         if tick:
-            marks += [Line((x, y), (x - 2.5, y)), Text((x - 5, y), leaf_text(tick), 6.5, anchor="end")]
+            marks += [Line((x, y), (x - 2.5, y)), Text((x - 5, y), f"{tick:g}", 6.5, anchor="end")]
     return marks
 
 
@@ -68,13 +70,23 @@ def _ticks(low: float, high: float) -> list[float]:
     return [round(i * step, 2) for i in range(first, int(high / step) + 1)]
 
 
-def _stroke(points: Sequence[tuple[float, float]], colour: Colour, width: float, dash: int) -> list[Mark]:
-    """A line through the points; with `dash`, so many pieces drawn and as many left out."""
-    if not dash:
+def _stroke(points: Sequence[tuple[float, float]], colour: Colour, width: float,
+            dash: tuple[float, float]) -> list[Mark]:
+    """A line through the points, by turns drawn and left out over the lengths of `dash`."""
+    if not any(dash):
         return [Polyline(tuple(points), width, colour)]
-    gap = max(1, dash // 2)
-    return [Polyline(tuple(points[i:i + dash + 1]), width, colour)
-            for i in range(0, len(points) - 1, dash + gap)]
+    pieces, piece, done, drawing = [], [points[0]], 0.0, True
+    for here, there in pairwise(points):
+        done += math.dist(here, there)
+        if drawing:
+            piece.append(there)
+        if done >= dash[0 if drawing else 1]:
+            if drawing:
+                pieces.append(piece)
+            drawing, piece, done = not drawing, [there], 0.0
+    if drawing and len(piece) > 1:
+        pieces.append(piece)
+    return [Polyline(tuple(p), width, colour) for p in pieces]
 
 
 def bars(series: Sequence[tuple[str, Sequence[Any]]], names: Sequence[str], alt: str) -> Drawing:
