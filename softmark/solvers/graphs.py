@@ -27,12 +27,14 @@ def neighbours(edges: Edges, nodes: int, self_loops: bool = False) -> list[list[
 
 def pooled(rows: Any, kind: str = "sum") -> Any:
     """Sum, mean or largest over the first axis, element by element; ValueError for another kind."""
+    if len(rows) == 1 and kind in KINDS:
+        return rows[0]
     if kind == "max":
         return maximum(*rows) if np.ndim(rows) == 1 else np.array([maximum(*c) for c in rows.T])
     if kind not in KINDS:
         raise ValueError(f"features are aggregated by {', '.join(KINDS)}, not {kind!r}")
     total = rows.sum(axis=0)
-    return total / len(rows) if kind == "mean" and len(rows) > 1 else total
+    return total / len(rows) if kind == "mean" else total
 
 
 def aggregate(features: Any, near: Sequence[Sequence[int]], kind: str = "sum") -> Any:

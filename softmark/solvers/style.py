@@ -12,7 +12,7 @@ import numpy as np
 from softmark.solvers.functions import absolute, largest
 
 #: what the summed squares of a layer's style loss are divided by
-STYLE_FACTORS = {"4N2M2": 4, "N2M2": 1, "none": 0}
+STYLE_FACTORS = ("4N2M2", "N2M2", "none")
 
 
 def gram(features: Any) -> Any:
@@ -20,20 +20,28 @@ def gram(features: Any) -> Any:
     return features @ features.T
 
 
-def layer_style_loss(g: Any, a: Any, filters: Any, positions: Any, factor: str = "4N2M2") -> Any:
-    """Σ (G − A)² over 4 N² M² ("4N2M2", Gatys et al.), over N² M² ("N2M2"), or bare ("none")."""
+def squared_differences(one: Any, other: Any) -> Any:
+    """(a − b)², element by element."""
+    return (one - other) ** 2
+
+
+def layer_style_loss(squares: Any, filters: Any, positions: Any, factor: str = "4N2M2") -> Any:
+    """Σ (G − A)² over 4 N² M² ("4N2M2", Gatys et al.), over N² M² ("N2M2"), or as it is ("none").
+
+    squares are (G − A)², filters N, positions M; ValueError for another factor.
+    """
     if factor not in STYLE_FACTORS:
         raise ValueError(f"the factor is one of {', '.join(STYLE_FACTORS)}, not {factor!r}")
-    total = ((g - a) ** 2).sum()
+    total = squares.sum()
     if factor == "none":
         return total
     scale = filters**2 * positions**2
     return total / (4 * scale) if factor == "4N2M2" else total / scale
 
 
-def content_loss(features: Any, original: Any) -> Any:
-    """½ Σ (F − P)²."""
-    return ((features - original) ** 2).sum() / 2
+def content_loss(squares: Any) -> Any:
+    """½ Σ (F − P)² of the squares (F − P)²."""
+    return squares.sum() / 2
 
 
 def total_loss(content: Any, style: Any, alpha: Any, beta: Any) -> Any:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self
 
+import numpy as np
 from pydantic import model_validator
 
-from softmark.solvers.style import content_loss, gram, layer_style_loss, total_loss
+from softmark.solvers.functions import absolute
+from softmark.solvers.style import (
+    content_loss,
+    gram,
+    layer_style_loss,
+    squared_differences,
+    total_loss,
+)
 from softmark.worksheet import Matrix, Number, Rng, Step, Steps, Template, given
 
 
@@ -21,18 +29,20 @@ At one layer of a network with $N={{ F|length }}$ filters the generated image ha
 style image has the features $S$, one row a filter and one column for each of the $M={{ F[0]|length }}$
 positions:
 $$F = {{ F|matrix }},\qquad S = {{ S|matrix }}$$
-The Gram matrices are $G=FF^T$ and $A=SS^T$, the style loss of the layer is
+The Gram matrices are $G=FF^T$ and $A=SS^T$, and with $D_{ij}=(G_{ij}-A_{ij})^2$ the style loss of the
+layer is
 $$E = {% if factor == '4N2M2' %}\frac{1}{4N^2M^2}{% elif factor == 'N2M2' %}\frac{1}{N^2M^2}{% endif %}
-\sum_{i,j}(G_{ij}-A_{ij})^2$$
+\sum_{i,j}D_{ij}$$
 {% if content %}
 The content image has the features
 $$P = {{ P|matrix }}$$
-so that the content loss is $C=\tfrac12\sum_{i,j}(F_{ij}-P_{ij})^2$. The total loss is
+so that the content loss is $C=\tfrac12\sum_{i,j}Q_{ij}$ with $Q_{ij}=(F_{ij}-P_{ij})^2$. The total
+loss is
 $L=\alpha\,C+\beta\,E$ with ${{ named('alpha') }}$ and ${{ named('beta') }}$.
 {% endif %}
 
-Give both Gram matrices{{ ', the style loss, the content loss and the total loss' if content else
-' and the style loss' }}.
+Give both Gram matrices, $D${{ ', the style loss, ' if content else ' and the style loss' }}
+{%- if content %}$Q$, the content loss and the total loss{% endif %}.
 """
 
     F: Matrix = given("F", about="features of the generated image, one row a filter")
@@ -85,10 +95,15 @@ Give both Gram matrices{{ ', the style loss, the content loss and the total loss
                        wrong=_mistakes(self.F))
         a = yield Step("A", "A", gram(self.S), "Gram matrix of the style image", full=1,
                        wrong=_mistakes(self.S))
-        e = yield Step("E", "E", layer_style_loss(g, a, n, m, self.factor), "Style loss of the layer")
+        d = yield Step("D", "D", squared_differences(g, a), "Squared differences of the Gram matrices",
+                       full=2, wrong={"left out the squares": lambda: absolute(g - a)})
+        e = yield Step("E", "E", layer_style_loss(d, n, m, self.factor), "Style loss of the layer")
         if self.content:
-            c = yield Step("C", "C", content_loss(self.F, self.P), "Content loss", wrong={
-                "left out one half": lambda: 2 * content_loss(self.F, self.P)})
+            q = yield Step("Q", "Q", squared_differences(self.F, self.P),
+                           "Squared differences of the features", full=2,
+                           wrong={"left out the squares": lambda: absolute(self.F - self.P)})
+            c = yield Step("C", "C", content_loss(q), "Content loss", wrong={
+                "left out one half": lambda: 2 * content_loss(q)})
             yield Step("L", "L", total_loss(c, e, self.alpha, self.beta), "Total loss", wrong={
                 "swapped α and β": lambda: total_loss(c, e, self.beta, self.alpha)})
 
@@ -97,4 +112,5 @@ def _mistakes(features: Any) -> dict[str, Any]:
     """What goes wrong at a Gram matrix; FᵀF has the wrong shape unless F is square."""
     if features.shape[0] == features.shape[1]:
         return {"took FᵀF for FFᵀ": lambda: features.T @ features}
-    return {"took the mean over the positions": lambda: features @ features.T / features.shape[1]}
+    own = np.eye(len(features), dtype=int)
+    return {"left out the products of different filters": lambda: features @ features.T * own}

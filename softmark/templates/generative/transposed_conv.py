@@ -28,6 +28,7 @@ multiplies the whole kernel (not turned), and lays it onto the output; the kerne
 lie {{ s }} apart, and where they overlap they are added. {% if q %}At last {{ q }} row{{ 's' if q > 1 }}
 and column{{ 's' if q > 1 }} are cut off at every side of the output.{% endif %}
 
+
 Give the side $o$ of the output, and the output map $y$.
 """
 
