@@ -9,7 +9,7 @@ from markupsafe import Markup
 from pydantic import model_validator
 
 from softmark.solvers import autodiff
-from softmark.solvers.autodiff import Operation, gradients, tex_name, written
+from softmark.solvers.autodiff import Operation, gradients, tex_name, times, written
 from softmark.worksheet import Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.expressions import as_expression, symbols
@@ -25,9 +25,9 @@ PROGRAMS = {
     "medium": (("v1 = x1 * x2", "v2 = x2 S x3", "v3 = v1 * v2", "v4 = F(v3)"),
                ("v1 = x1 * x2", "v2 = F(v1)", "v3 = x2 S x3", "v4 = v2 * v3"),
                ("v1 = x1 S x2", "v2 = F(v1)", "v3 = x2 * x3", "v4 = v2 * v3")),
-    "hard": (("v1 = x1 * x2", "v2 = F(v1)", "v3 = v1 S x3", "v4 = v2 * v3", "v5 = v4 / x1"),
-             ("v1 = x1 * x2", "v2 = F(v1)", "v3 = v2 S x3", "v4 = v1 * v3", "v5 = v4 / x2"),
-             ("v1 = x1 S x2", "v2 = F(v1)", "v3 = v2 * x3", "v4 = v1 * v3", "v5 = v4 / x2"))}
+    "hard": (("v1 = x1 * x2", "v2 = F(v1)", "v3 = v1 S x3", "v4 = v2 * v3", "v5 = v4 ^ 2"),
+             ("v1 = x1 * x2", "v2 = F(v1)", "v3 = v2 S x3", "v4 = v1 * v3", "v5 = v4 ^ 2"),
+             ("v1 = x1 S x2", "v2 = F(v1)", "v3 = v2 * x3", "v4 = v1 * v3", "v5 = v4 ^ 2"))}
 
 
 class AutodiffSymbolic(Template):
@@ -120,7 +120,7 @@ not be simplified.
         values = dict(zip(self.inputs, symbols(" ".join(self.letters), domain), strict=True))
         right = gradients(program, values)
         one_path = gradients(program, values, joined=lambda parts: parts[0])
-        added = gradients(program, values, along=lambda adjoint, local: adjoint + local)
+        added = gradients(program, values, along=_added)
         yield Step("y", "y", as_expression(right[program[-1].name]), "The result")
         for x, letter in zip(self.inputs, self.letters, strict=True):
             wrong = {"followed one path only": lambda x=x: as_expression(one_path[f"d{x}"]),
@@ -130,3 +130,13 @@ not be simplified.
                 del wrong["followed one path only"]
             yield Step(f"d[{letter}]", rf"\frac{{\partial y}}{{\partial {self.names[x]}}}",
                        as_expression(right[f"d{x}"]), f"Derivative by ${self.names[x]}$", wrong=wrong)
+
+
+def _added(adjoint: Any, local: Any) -> Any:
+    """What comes along an edge if one adds instead of multiplying; a factor 1 or −1 is kept."""
+    return times(adjoint, local) if 1 in (_size(adjoint), _size(local)) else adjoint + local
+
+
+def _size(value: Any) -> int:
+    """The size of a whole number, 0 for anything else."""
+    return abs(value) if isinstance(value, int) else 0

@@ -22,7 +22,8 @@ class LinearCollapse(Template):
     statement: ClassVar[str] = r"""
 A network has {{ x|length }} inputs, {{ b|length }} hidden units and one output unit, all **linear** (no
 activation function). The weight from input $i$ to hidden unit $j$ is $w_{ji}$, in row $j$ of $W$, and
-its bias is $w_{j0}$; the weight from hidden unit $j$ to the output is $v_j$ and the bias of the output $v_0$:
+its bias is $w_{j0}$; the weight from hidden unit $j$ to the output is $v_j$ and the bias of the output
+$v_0$:
 
 $$W={{ W|matrix }},\qquad {{ named('b') }}$$
 
