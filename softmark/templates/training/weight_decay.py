@@ -78,8 +78,8 @@ this factor $f$, and the weights and the bias after {{ 'the step' if g|length ==
         size, steps = rng.level(level, easy=(2, 1), medium=(3, 1), hard=(2, 2))
         return cls(w=rng.vector(size, "-3", "3", 1, ["0"]), b=rng.decimal("-2", "2", 1, ["0"]),
                    g=rng.matrix(steps, size, "-0.9", "0.9", 1, ["0"]),
-                   h=rng.vector(steps, "-0.9", "0.9", 1, ["0"]), eta=rng.decimal("0.1", "0.5", 1),
-                   lam=rng.decimal("1", "5", 1), n=rng.integer(5, 25),
+                   h=rng.vector(steps, "-0.9", "0.9", 1, ["0"]), eta=rng.decimal("0.1", "0.4", 1),
+                   lam=rng.decimal("1", "5", 1), n=rng.integer(12, 30),
                    scale=rng.level(level, easy="lambda/2n", medium="lambda/n", hard="lambda/2n"),
                    decimals=4)
 
@@ -96,6 +96,8 @@ this factor $f$, and the weights and the bias after {{ 'the step' if g|length ==
                            f"Weights after step{after}", full=2, wrong={
                                "left the shrinking out": lambda w=w, g=g:
                                gradient_descent(w, g, self.eta),
+                               "multiplied the two gradients instead of adding them": lambda w=w, g=g:
+                               gradient_descent(w, g * (1 - f) / self.eta * w, self.eta),
                                "let the weights grow with the gradient": lambda w=w, g=g:
                                weight_decay_step(w, -g, self.eta, f)})
             b = yield Step(f"b.{t + 1}", f"b{mark}", gradient_descent(b, h, self.eta),
