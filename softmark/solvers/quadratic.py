@@ -31,6 +31,7 @@ def quadratic_gradient(theta: Any, a: Any, b: Any = 0, c: Any = 0, d: Any = 0, e
                        two: Any = 2) -> Any:
     """∇J at theta, in its shape; `two` is the factor from deriving a square."""
     if np.ndim(theta) == 0:
-        return _times(two * a, theta) + d
+        return _times(two * a, theta) + _times(d)
     w, u = theta
-    return np.array([_times(two * a, w) + _times(c, u) + d, _times(two * b, u) + _times(c, w) + e])
+    return np.array([_times(two * a, w) + _times(c, u) + _times(d),
+                     _times(two * b, u) + _times(c, w) + _times(e)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from softmark.solvers.optimizers import gradient_descent
 from softmark.templates.training._quadratic import Quadratic
@@ -36,8 +36,8 @@ one. (The worked solution writes ${{ p.letters }}$.)
         theta, at = self.start, self.labels
         first = self.gradient(theta)
         for t in range(self.steps):
-            wrong = {"left out the factor 2 of the derivative": lambda now=theta:
-                     self.gradient(now, self.written(1, drawn=False))}
+            wrong: dict[str, Any] = {"left out the factor 2 of the derivative": lambda now=theta:
+                                     self.gradient(now, 1)}
             if t:
                 wrong["kept the gradient of the starting point"] = lambda: first
             g = yield Step(f"g.{t}", f"g_{t}", self.gradient(theta), f"Gradient at point {t}",
