@@ -324,6 +324,7 @@ def test_what_cannot_be(rng):
     dense = Dense.random(rng, 3, 2, "sigmoid")
     for problem, attempt in {
         "targets of shape": lambda: Network.of([dense]).gradients(x, np.zeros(4)),
+        r"targets of shape \(4,\)": lambda: Network.of([dense]).mean_loss(x, np.zeros(4)),
         "there is no loss": lambda: Network.of([dense], "hinge"),
         "sigmoid outputs": lambda: Network.of([Dense.random(rng, 3, 2, "softmax")], "bce"),
         "softmax": lambda: Network.of([Dense.random(rng, 3, 3, "softmax"), dense]),

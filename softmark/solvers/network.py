@@ -144,8 +144,7 @@ class Network:
         """
         z, a = self.forward(x, train)
         out, count = a[-1], x.shape[self._batch_axis(x)]
-        if y.shape != out.shape[-y.ndim:]:
-            raise ValueError(f"targets of shape {y.shape} for outputs of shape {out.shape}")
+        _fit_together(y, out)
         last = self.layers[-1]
         flow = last.back(self.objective.delta(last.activation, out, y, self.leading),
                          last is not self.layers[0])
@@ -246,6 +245,7 @@ class Network:
     def mean_loss(self, x: Any, y: Any, train: bool = False) -> Any:
         """Mean loss over the samples, one number a student; the penalty is no part of it."""
         a = self.forward(x, train)[1][-1]
+        _fit_together(y, a)
         return self.objective.of_samples(self.activations[-1], a, y, self.leading).mean(axis=-1)
 
     def gradient_check(self, x: Any, y: Any, epsilon: float = 1e-6, train: bool = False) -> float:
@@ -269,3 +269,9 @@ class Network:
                     exact = float(gradients[name][place])
                     worst = max(worst, abs(numeric - exact) / max(1e-4, abs(numeric), abs(exact)))
         return worst
+
+
+def _fit_together(targets: Any, outputs: Any) -> None:
+    """ValueError if NumPy would stretch the outputs to the targets: (n) and (n, 1) make (n, n)."""
+    if targets.shape != outputs.shape[-targets.ndim:]:
+        raise ValueError(f"targets of shape {targets.shape} for outputs of shape {outputs.shape}")
