@@ -163,12 +163,12 @@ def test_aggregation_is_multiplication_by_the_adjacency_matrix():
 # -- the decks
 
 
-def test_deck_003_line_1633_nearest_neighbour():
+def test_deck_003_line_1640_nearest_neighbour():
     y = values(Upsampling, image=[[1, 2], [3, 4]])["nearest"]
     assert y.tolist() == [[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]
 
 
-def test_deck_003_line_1648_bilinear_is_printed_cut_to_whole_numbers():
+def test_deck_003_line_1657_bilinear_is_printed_cut_to_whole_numbers():
     printed = [[10, 12, 17, 20], [15, 17, 22, 25], [25, 27, 32, 35], [30, 32, 37, 40]]
     given = {"image": [[10, 20], [30, 40]], "kinds": ["bilinear"]}
     problem = Upsampling.from_json(given)
@@ -178,18 +178,18 @@ def test_deck_003_line_1648_bilinear_is_printed_cut_to_whole_numbers():
 
 
 @pytest.mark.parametrize(("n", "printed"), [(2, 4), (4, 6), (8, 10)])
-def test_deck_003_line_1700_sizes_of_transposed_convolutions(n, printed):
+def test_deck_003_line_1714_sizes_of_transposed_convolutions(n, printed):
     assert transposed_size(n, 3, 1, 0) == printed
 
 
-def test_deck_003_line_1704_transposed_convolution_has_16_values():
+def test_deck_003_line_1714_transposed_convolution_has_16_values():
     y = values(TransposedConv, image=[[1, 2], [3, 4]], kernel=[[1, 0, 1], [0, 1, 0], [1, 1, 1]], n=2, k=3)
     assert y["o"] == 4 and y["y"].shape == (4, 4)
     assert y["y"].sum() == 10 * 6
 
 
 @pytest.mark.oracle
-def test_deck_003_line_1713_printed_tensor(torch):
+def test_deck_003_line_1717_printed_tensor(torch):
     """The printed output of ConvTranspose2d(3×3) on rand(2×2), both from seed 123."""
     torch.manual_seed(123)
     a = torch.rand(4).view(1, 1, 2, 2)
@@ -201,7 +201,7 @@ def test_deck_003_line_1713_printed_tensor(torch):
     assert ours == pytest.approx(np.array(printed), abs=6e-5)
 
 
-def test_deck_003_line_1808_sparse_loss_is_printed_without_its_weight():
+def test_deck_003_line_1809_sparse_loss_is_printed_without_its_weight():
     given = {"kind": "sparse", "x": [1, 0], "r": ["0.5", "0.5"], "h": ["0.5", "-1.5"], "lam": "0.1"}
     problem = AutoencoderLosses.from_json(given)
     assert solve(problem)["L"].value == pytest.approx(0.5 + 0.1 * 2)
@@ -209,7 +209,7 @@ def test_deck_003_line_1808_sparse_loss_is_printed_without_its_weight():
 
 
 @pytest.mark.parametrize(("factor", "scale"), [("4N2M2", 4 * 4 * 9), ("N2M2", 4 * 9), ("none", 1)],
-                         ids=["003 line 2299", "003 line 2164", "003 line 2313"])
+                         ids=["003 line 2301", "003 line 2167", "003 line 2313"])
 def test_deck_003_style_loss_has_three_factors(factor, scale):
     given = {"F": [[1, 2, 0], [0, 1, 1]], "S": [[1, 0, 0], [0, 1, 0]]}
     problem = GramLosses.from_json({**given, "factor": factor})

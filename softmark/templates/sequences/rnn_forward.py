@@ -111,7 +111,8 @@ first is the time step and the second the component: $s_{21}$ is the first compo
 
     def _mistakes(self, x: Any, s: Any) -> Mapping[str, Callable[[], Any]]:
         wrong: dict[str, Callable[[], Any]] = {
-            "left out the biases": lambda: self.U @ x + self.W @ s}
+            "left out the biases": lambda: self.U @ x + self.W @ s,
+            "left out the input": lambda: self.W @ s + self.b}
         if any(v != 0 for v in s):
             wrong["left out the state before"] = lambda: self.U @ x + self.b
         if self.U.shape == self.W.shape:
