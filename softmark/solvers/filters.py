@@ -51,9 +51,12 @@ def linear_filter(image: Any, kernel: Any, divisor: Any = 1, operation: str = "c
     return response if divisor == 1 else response / divisor
 
 
-def match_scores(image: Any, feature: Any) -> Any:
-    """Mean of the products of a ±1 feature with each window: 1 matches, −1 is the negative."""
-    return cross_correlate(image, feature) / feature.size
+def match_scores(sums: Any, pixels: Any) -> Any:
+    """Mean products of a ±1 feature with each window of a ±1 image: 1 is a match, −1 its negative.
+
+    sums: the cross-correlation of the two; pixels: how many the feature has.
+    """
+    return sums / pixels
 
 
 def gaussian_falloff(squared: Any, sigma: Any) -> Any:

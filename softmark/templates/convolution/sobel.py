@@ -135,4 +135,4 @@ An edge is reported where the magnitude is greater than ${{ threshold|number }}$
             return "The gradient points along an axis."
         place = f"{'upper' if y > 0 else 'lower'} {'right' if x > 0 else 'left'}"
         turn = "" if x > 0 else f"; to the arctangent 180° are {'added' if y > 0 else 'taken off'}"
-        return f"With s_y drawn upwards the pair lies in the {place} quadrant{turn}."
+        return f"As a point of the plane the pair lies in the {place} quadrant{turn}."

@@ -70,14 +70,14 @@ Round the scores; do not just cut digits off.
 
     def solve(self) -> Steps:
         x, f = self.image, self.feature
-        scores = match_scores(x, f)
-        bright = (f > 0).sum()
+        m = yield Step("m", "m", cross_correlate(x, f), "Sums of the products", ask=False, full=2)
+        scores = match_scores(m, f.size)
+        bright = int((f > 0).sum())
         wrong: dict[str, Any] = {
-            "forgot to divide by the number of pixels": lambda: cross_correlate(x, f),
+            "forgot to divide by the number of pixels": lambda: m,
             "counted matching pixels without taking off the others": lambda: (scores + 1) / 2}
         if 0 < bright < f.size:
-            wrong["divided by the bright pixels of the feature"] = \
-                lambda: cross_correlate(x, f) / int(bright)
+            wrong["divided by the bright pixels of the feature"] = lambda: match_scores(m, bright)
         s = yield Step("s", "s", scores, "Match scores", full=2, weight=3, wrong=wrong)
         yield Step("best", r"s_{\max}", largest(s), "Best score",
                    note="The largest of the scores.")
