@@ -44,7 +44,8 @@ def classes(rng, count, kinds=3):
 
 def gates_with(rng, names, **more):
     """Gates whose parameters are all different from 0, with state biases or peepholes if wanted."""
-    return {name: gate._replace(b=rng.normal(size=4), **{part: make() for part, make in more.items()})
+    return {name: gate._replace(b=rng.normal(size=4), **{part: make() for part, make in more.items()
+                                                         if (part, name) != ("peephole", "g")})
             for name, gate in random_gates(rng, names, 3, 4).items()}
 
 
@@ -103,8 +104,6 @@ def test_gradients_through_time(rng, name, sequences):
     # the layer below makes sure that dE/dx is right as well
     below = RNN(Gate(rng.normal(size=(3, 3)), rng.normal(size=(3, 3)), rng.normal(size=3)))
     net = Network.of([below, RECURRENT[name](rng, sequences=sequences), Dense.random(rng, 4, 2)])
-    if "peephole" in name:  # the candidate has none
-        net.layers[1].parameters.pop("peephole_g")
     assert net.gradient_check(x, y, 1e-5) < 1e-5
 
 
@@ -299,8 +298,10 @@ def test_one_trace_for_all_layers(rng):
     assert {value.shape for value in inside.values()} == {(4, 5, 4)}
 
 
-def test_students_recurrent_networks_train_together(rng):
-    alone = [[LSTM.random(rng, 3, 4), BatchNorm.fresh(4), Dense.random(rng, 4, 2)] for _ in range(3)]
+@pytest.mark.parametrize("peephole", [None, (4,), (4, 4)])
+def test_students_recurrent_networks_train_together(rng, peephole):
+    more = {"peephole": lambda: rng.normal(size=peephole)} if peephole else {}
+    alone = [[LSTM(gates_with(rng, "ifgo", **more)), BatchNorm.fresh(4), Dense.random(rng, 4, 2)] for _ in range(3)]
     gates = {name: Gate(*(None if part is None else np.stack([layers[0].gates[name][place] for layers in alone])
                           for place, part in enumerate(alone[0][0].gates[name]))) for name in "ifgo"}
 
@@ -344,7 +345,7 @@ def test_what_cannot_be(rng):
         "laid out": lambda: Flatten("columns"),
         "does not fit": lambda: Convolution.random(rng, 9, 2, 1).forward(np.zeros(IMAGES)),
         "the states are h, not c": lambda: RNN.random(rng, 3, 4, start={"c": np.ones(4)}),
-        "has a bias": lambda: LSTM({"i": Gate(x, x, None, np.eye(4))}),
+        "no peephole": lambda: LSTM(random_gates(rng, "ifo", 3, 4) | {"g": Gate(x, x, None, np.ones(4))}),
     }.items():
         with pytest.raises(ValueError, match=problem):
             attempt()

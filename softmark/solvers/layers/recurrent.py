@@ -14,7 +14,7 @@ import numpy as np
 from softmark.solvers.backprop import activate, slope
 from softmark.solvers.layers.base import first_weights
 from softmark.solvers.layers.through_time import Named, Recurrent, Values
-from softmark.solvers.recurrent import Gate, gru_step, lstm_step, net_input, plus_bias, times
+from softmark.solvers.recurrent import Gate, each, gru_step, lstm_step, net_input, plus_bias, times
 
 
 def random_gates(rng: np.random.Generator, names: Iterable[str], inputs: int,
@@ -54,9 +54,9 @@ class RNN(Recurrent):
 class LSTM(Recurrent):
     """Gates "i", "f", "g" (the candidate), "o", and the cell c (Hochreiter and Schmidhuber, 1997).
 
-    candidate, output and gate name the activations, and gates may have peepholes (but not
-    students' ones), as in `softmark.solvers.recurrent.lstm_step`. `inside` has i, f, g, o, c, h,
-    and delta_i to delta_o, dc and dh, of each step.
+    candidate, output and gate name the activations, and the gates may have peepholes, as in
+    `softmark.solvers.recurrent.lstm_step`. `inside` has i, f, g, o, c, h, and delta_i to delta_o,
+    dc and dh, of each step.
     """
 
     states = ("h", "c")
@@ -65,10 +65,8 @@ class LSTM(Recurrent):
                  gate: str = "sigmoid", **settings: Any) -> None:
         super().__init__(gates, **settings)
         self.kinds = {"candidate": candidate, "output": output, "gate": gate}
-        if self.leading and any(name.startswith("peephole") for name in self.parameters):
-            raise ValueError("students' LSTMs have no peepholes; train them one by one")
-        if any(gate.b is None and np.ndim(gate.peephole) == 2 for gate in gates.values()):
-            raise ValueError("a gate with a full peephole has a bias")
+        if gates["g"].peephole is not None:
+            raise ValueError("the candidate g has no peephole")
 
     @classmethod
     def random(cls, rng: np.random.Generator, inputs: int, hidden: int, **settings: Any) -> LSTM:
@@ -97,7 +95,9 @@ def _through_peephole(gate: Gate, delta: Any) -> Any:
     """What a gate asks of the cell that its peephole sees."""
     if gate.peephole is None:
         return 0.0
-    return delta @ gate.peephole if gate.peephole.ndim == 2 else delta * gate.peephole
+    if gate.peephole.ndim == gate.U.ndim:
+        return np.matmul(delta, gate.peephole)
+    return delta * each(gate.peephole, delta)
 
 
 class GRU(Recurrent):

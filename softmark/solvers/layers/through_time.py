@@ -135,8 +135,8 @@ class Recurrent(Layer):
             weights = self.parameters.get(f"peephole_{name}")
             if weights is not None:
                 cell = self._rows(self.values["c"] if name == "o" else before["c"])
-                found[f"peephole_{name}"] = weight_gradient(delta, cell) if weights.ndim == 2 \
-                    else (delta * cell).sum(axis=0)
+                found[f"peephole_{name}"] = weight_gradient(delta, cell) \
+                    if weights.ndim == self.leading + 2 else (delta * cell).sum(axis=-2)
         return {name: found[name] for name in self.parameters}
 
     def state_part(self, name: str, before: Named) -> tuple[Any, Any]:
