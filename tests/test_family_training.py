@@ -19,6 +19,7 @@ from softmark.templates.training.adam import Adam
 from softmark.templates.training.batchnorm import Batchnorm
 from softmark.templates.training.dropout import Dropout
 from softmark.templates.training.early_stopping import EarlyStopping
+from softmark.templates.training.feature_scaling import FeatureScaling
 from softmark.templates.training.gradient_clipping import GradientClipping
 from softmark.templates.training.gradient_descent import GradientDescent
 from softmark.templates.training.minibatch_descent import MinibatchDescent
@@ -27,6 +28,7 @@ from softmark.templates.training.nesterov import Nesterov
 from softmark.templates.training.regularisation import Regularisation
 from softmark.templates.training.rmsprop import Rmsprop
 from softmark.templates.training.vanishing_product import VanishingProduct
+from softmark.templates.training.variance_propagation import VariancePropagation
 from softmark.templates.training.weight_decay import WeightDecay
 from softmark.templates.training.weight_init import WeightInit
 from softmark.worksheet.certificate import certified_draw
@@ -50,9 +52,11 @@ CLIPPED = {"g": [[3, -4], [0, 12]], "w": [[1, 1], [1, 1]], "limit": 6.5, "eta": 
 LINE = {"x": [1, 2, -1, 3], "y": [1, -1, 2, 0], "w": 0.5, "b": 0, "eta": 0.1, "size": 2}
 CHAIN = {"w": 0.9, "k": 1, "i": 9, "limit": 0.5, "show": 9}
 FIRST = {"n_in": 100, "n_out": 50, "u": [0.5, -1]}
+SCALED = {"x": [2, 4, 9, 5], "new": 12}
+SPREAD = {"m": [40, 20, 30], "s": 0.2, "v": 1.5}
 FAMILIES = (GradientDescent, Momentum, Nesterov, Adagrad, Adadelta, Rmsprop, Adam, WeightDecay,
             Regularisation, Dropout, EarlyStopping, Batchnorm, WeightInit, VanishingProduct,
-            GradientClipping, MinibatchDescent)
+            GradientClipping, MinibatchDescent, FeatureScaling, VariancePropagation)
 
 
 def values(cls, given_values):
@@ -483,6 +487,39 @@ def test_first_weights_of_the_decks():
     assert glorot["r"] == pytest.approx(sqrt(6) / sqrt(150))
 
 
+@pytest.mark.parametrize("activation", ["identity", "relu"])
+def test_variances_are_those_of_many_random_networks(activation):
+    """Deck 003, line 1080: Var(z) = m Var(w) Var(a)."""
+    rng = np.random.default_rng(3)
+    found = values(VariancePropagation, {**SPREAD, "activation": activation})
+    a = rng.normal(0, sqrt(1.5), (8_000, 40))
+    for layer, (n_in, n_out) in enumerate([(40, 20), (20, 30), (30, 10)], 1):
+        # weights of its own for every sample, so that the mean runs over networks too
+        z = np.array([np.einsum("sij,sj->si", rng.normal(0, 0.2, (1000, n_out, n_in)), part)
+                      for part in np.split(a, 8)]).reshape(8_000, n_out)
+        assert found[f"v.{layer}"] == pytest.approx(z.var(), rel=0.06)
+        a = np.maximum(z, 0) if activation == "relu" else z
+    assert found["keep"] == pytest.approx(sqrt((2 if activation == "relu" else 1) / 30))
+
+
+def test_scaled_inputs_agree_with_scikit_learn():
+    """Deck 003, line 927: inputs are normalized before gradient descent."""
+    preprocessing = pytest.importorskip("sklearn.preprocessing")
+    x, new = np.array(SCALED["x"], dtype=float)[:, None], np.array([[12.0]])
+    for method, scaler in (("standard", preprocessing.StandardScaler()),
+                           ("range", preprocessing.MinMaxScaler())):
+        found = values(FeatureScaling, {**SCALED, "method": method, "back": 0.5 * (method == "standard")})
+        assert found["z"] == pytest.approx(scaler.fit_transform(x)[:, 0])
+        assert found["new"] == pytest.approx(scaler.transform(new)[0, 0])
+        if method == "standard":
+            assert found["back"] == pytest.approx(scaler.inverse_transform([[0.5]])[0, 0])
+    assert wrong_value(FeatureScaling, SCALED, "counted the new sample in", "mean") == pytest.approx(6.4)
+    assert wrong_value(FeatureScaling, {**SCALED, "method": "range"}, "counted the new sample in", "high") \
+        == 12
+    assert wrong_value(FeatureScaling, SCALED, "divided by n − 1 in the variance", "std") \
+        == pytest.approx(np.std(SCALED["x"], ddof=1))
+
+
 # -- vanishing and exploding
 
 
@@ -577,6 +614,9 @@ def test_mistakes_about_clipping():
     (VanishingProduct, {**CHAIN, "w": 0.1, "i": 20}, "too small or too large"),
     (GradientClipping, {**CLIPPED, "w": [[1]]}, "same shape"),
     (GradientClipping, {**CLIPPED, "g": [[0, 0], [0, 0]]}, "all zeros"),
+    (FeatureScaling, {**SCALED, "x": [3, 3]}, "not be all equal"),
+    (FeatureScaling, {**SCALED, "x": [3, 30000]}, "between -10,000"),
+    (VariancePropagation, {**SPREAD, "m": [0, 4]}, "1 to 10,000"),
     (MinibatchDescent, {**LINE, "size": 3}, "batches of equal size"),
     (MinibatchDescent, {**LINE, "x": [1, 2, 3, 400]}, "between -100 and 100")])
 def test_givens_that_are_none(cls, given_values, reason):

@@ -63,3 +63,13 @@ def factors_until(factor: Any, limit: Any) -> Any:
     if not ((0 < factor < 1 and 0 < limit < 1) or (factor > 1 and limit > 1)):
         raise ValueError("powers of the factor do not go towards the limit")
     return ceil(log(limit) / log(factor))
+
+
+def variance_through(n_in: Any, weight_variance: Any, variance: Any, after_relu: bool = False) -> Any:
+    """Variance of a net input: n_in · Var(w) · Var(a), of independent weights and inputs of mean 0.
+
+    After a ReLU `variance` is that of the net inputs before it, and half of it arrives (He et al.,
+    2015, equation 9).
+    """
+    through = n_in * weight_variance * variance
+    return through / 2 if after_relu else through

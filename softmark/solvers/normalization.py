@@ -45,3 +45,21 @@ def running_statistic(old: Any, new: Any, momentum: Any) -> Any:
     """(1 − momentum) · old + momentum · new, as PyTorch counts momentum; it takes the unbiased
     variance as `new`."""
     return (1 - momentum) * old + momentum * new
+
+
+# -- inputs
+
+
+def standardized(x: Any, mean: Any, deviation: Any) -> Any:
+    """(x − μ) / σ, with μ and σ of the training set, for any sample."""
+    return (x - mean) / deviation
+
+
+def between(x: Any, low: Any, high: Any) -> Any:
+    """(x − low) / (high − low): 0 at the smallest value of the training set, 1 at the largest."""
+    return (x - low) / (high - low)
+
+
+def restored(z: Any, mean: Any, deviation: Any) -> Any:
+    """μ + σ z: the input that is standardized to z."""
+    return mean + deviation * z
