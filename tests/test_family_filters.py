@@ -16,6 +16,7 @@ from softmark.templates.convolution.connectivity_counts import ConnectivityCount
 from softmark.templates.convolution.conv1d_shared import Conv1dShared
 from softmark.templates.convolution.conv_backward import ConvBackward
 from softmark.templates.convolution.conv_definition import ConvDefinition
+from softmark.templates.convolution.conv_formulas import ConvFormulas
 from softmark.templates.convolution.conv_multichannel import ConvMultichannel
 from softmark.templates.convolution.conv_symbolic import ConvSymbolic
 from softmark.templates.convolution.flatten_vote import FlattenVote
@@ -26,6 +27,7 @@ from softmark.templates.convolution.locally_connected import LocallyConnected
 from softmark.templates.convolution.padding_same import PaddingSame
 from softmark.templates.convolution.pooling_backward import PoolingBackward
 from softmark.templates.convolution.sobel import Sobel
+from softmark.templates.convolution.unsharp_mask import UnsharpMask
 from softmark.templates.convolution.xo_filtering import XoFiltering
 from softmark.templates.convolution.xo_stacking import XoStacking
 from softmark.worksheet.asks import asks_of
@@ -273,6 +275,25 @@ def test_letters_of_the_toy_example():
     assert (values(other)["y"] == flipped).all()
 
 
+def test_three_formulas_of_the_deck():
+    """Deck 002, lines 1582, 1589 and 1599: the neighbours before, after and around the pixel."""
+    x, k = whole((6, 5), 1), whole((3, 3), 2)
+    found = values(ConvFormulas.from_json({
+        "image": x.tolist(), "kernel": k.tolist(), "row": 3, "column": 2,
+        "formulas": ["before", "after", "centred"]}))
+    assert found == {"before": signal.convolve2d(x, k, "full")[3, 2],
+                     "after": signal.correlate2d(x, k, "valid")[3, 2],
+                     "centred": signal.convolve2d(x, k, "same")[3, 2]}
+
+
+def test_letters_look_at_the_neighbours_after():
+    """Deck 002, line 1609: aw+bx+ey+fz with whole numbers for the letters."""
+    problem = ConvFormulas.from_json({"image": [[1, 2], [5, 6]], "kernel": [[3, 7], [4, 9]], "row": 0,
+                                      "column": 0, "formulas": ["after"]})
+    assert values(problem)["after"] == 1 * 3 + 2 * 7 + 5 * 4 + 6 * 9
+    assert wrong_value(problem, "turned the kernel", "after") == 1 * 9 + 2 * 4 + 5 * 7 + 6 * 3
+
+
 def test_indexed_letters_of_the_back_propagation_slide():
     """Deck 004, line 415 on."""
     problem = ConvSymbolic.from_json({
@@ -351,6 +372,22 @@ def test_a_shift_depends_on_the_operation():
     assert values(right)["effect"] == "shifts it to the right"
     assert wrong_value(right, "took correlation for convolution", "y").tolist() == \
         values(left)["y"].tolist()
+
+
+def test_adding_back_what_blurring_takes_away():
+    """Deck 002, lines 1465 and 1510 to 1530: with α = 1 it is twice the pixel less the mean."""
+    image = whole((4, 4), 7, 0, 50)
+    problem = UnsharpMask.from_json({"image": image.tolist(), "alpha": 1})
+    found = values(problem)
+    kernel = np.array([[-1, -1, -1], [-1, 17, -1], [-1, -1, -1]]) / 9
+    assert found["y"] == pytest.approx(signal.correlate2d(image, kernel, "valid"))
+    assert (found["middle"], found["corner"]) == pytest.approx((17 / 9, -1 / 9))
+    assert wrong_value(problem, "left the blur out of the middle", "middle") == 2
+    smooth = problem.replace(alpha=2, blur="weighted mean")
+    blurred = ndimage.correlate(image.astype(float), np.outer([1, 2, 1], [1, 2, 1]) / 16)[1:-1, 1:-1]
+    assert values(smooth)["b"] == pytest.approx(blurred)
+    assert values(smooth)["y"] == pytest.approx(3 * image[1:-1, 1:-1] - 2 * blurred)
+    assert (values(smooth)["middle"], values(smooth)["corner"]) == (2.5, -0.125)
 
 
 def test_blurring_twice():
@@ -527,6 +564,13 @@ LETTERS = {"image": [["a", "b"], ["c", "d"]], "kernel": [["w", "x"]]}
     (PaddingSame, {"height": 9, "width": 9, "kernel": 3, "stride": 2, "dilation": 2}, "stride 1 only"),
     (ConvDefinition, {"image": [[1] * 3] * 3, "kernel": [[1, 2], [2, 1]]}, "turned"),
     (ConvDefinition, {"image": [[1]], "kernel": [[1, 2]]}, "must fit"),
+    (ConvFormulas, {"image": [[1] * 4] * 4, "kernel": [[1] * 3] * 3, "row": 1, "column": 2},
+     "before the pixel"),
+    (ConvFormulas, {"image": [[1] * 4] * 4, "kernel": [[1] * 2] * 2, "row": 1, "column": 2,
+                    "formulas": ["centred"]}, "has a centre"),
+    (ConvFormulas, {"image": [[1] * 4] * 4, "kernel": [[1] * 4] * 4, "row": 1, "column": 2}, "3×3"),
+    (UnsharpMask, {"image": [[1, 2], [3, 4]], "alpha": 1}, "3×3 at least"),
+    (UnsharpMask, {"image": [[1] * 3] * 3, "alpha": 0}, "alpha"),
     (ConvMultichannel, {"volume": [[[1]]] * 2, "kernels": [[[1]]] * 3, "b": [1]}, "a kernel for every"),
     (ConvMultichannel, {"volume": [[[1]]] * 2, "kernels": [[[1, 2]]] * 2, "b": [1]}, "must fit"),
     (ConvBackward, {"image": [[1, 2]], "kernel": [[1]], "upstream": [[1]]}, "output's size, 1×2"),

@@ -112,3 +112,14 @@ def magnitude(x: Any, y: Any) -> Any:
 def direction(x: float, y: float) -> float:
     """Direction of (x, y) in degrees from the x axis, counter-clockwise where y points up."""
     return math.degrees(math.atan2(y, x))
+
+
+def sharpened(image: Any, detail: Any, alpha: Any) -> Any:
+    """x + α(x − blur): unsharp masking (Gonzalez and Woods, 2018, section 3.6)."""
+    return image + alpha * detail
+
+
+def sharpening_kernel(weight: Any, divisor: Any, alpha: Any, middle: bool) -> Any:
+    """A weight of the one kernel that sharpens, from the blur's weight there: (1 + α)δ − α · w / n."""
+    share = alpha * weight / divisor if weight != 1 else alpha / divisor
+    return 1 + alpha - share if middle else -share
