@@ -1,0 +1,83 @@
+"""ZIP files as learning platforms give them; names inside are shown, never used as paths."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from softmark.grader.files.child import Refused
+from softmark.grader.files.opening import MAX_BYTES, shown
+
+MAX_MEMBERS = 10_000
+MAX_TOTAL = 200_000_000
+MAX_RATIO = 200
+_FREE = 1_000_000
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError,
+           ValueError, IndexError)
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+class Archive:
+    """A ZIP file whose claims have been looked at."""
+
+    def __init__(self, data: bytes, where: str) -> None:
+        self.where = where
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            self.members = [info for info in self._zip.infolist() if not info.is_dir()]
+        except _BROKEN as error:
+            raise Refused(f"{where}: is no whole ZIP file ({shown(error, 100)}); download it "
+                          "again") from None
+        if len(self.members) > MAX_MEMBERS:
+            raise Refused(f"{where}: holds {len(self.members):,} files; at most {MAX_MEMBERS:,} are "
+                          "read")
+        if sum(info.file_size for info in self.members) > MAX_TOTAL:
+            raise Refused(f"{where}: unpacks to more than {MAX_TOTAL:,} bytes; this is no pile of "
+                          "answers")
+
+    def read(self, info: zipfile.ZipInfo, where: str) -> bytes:
+        """The bytes of a member; Refused if it is encrypted, a bomb, or broken."""
+        if info.flag_bits & 0x1:
+            raise Refused(f"{where}: is encrypted; give it unpacked or without a password")
+        if info.compress_type not in _METHODS:
+            raise Refused(f"{where}: is packed in an unusual way; pack it again as a plain ZIP")
+        bomb = info.file_size > max(_FREE, MAX_RATIO * info.compress_size)
+        if info.file_size > MAX_BYTES or bomb:
+            raise Refused(f"{where}: unpacks to {info.file_size:,} bytes; this is no file of answers")
+        try:
+            with self._zip.open(info) as file:
+                return file.read(MAX_BYTES + 1)
+        except _BROKEN as error:
+            raise Refused(f"{where}: cannot be unpacked ({shown(error, 100)}); download the ZIP "
+                          "again") from None
+
+    def named(self, name: str) -> bytes | None:
+        """The bytes of the member of that name, or None."""
+        found = next((info for info in self.members if info.filename == name), None)
+        return None if found is None else self.read(found, f"{self.where}: {shown(name)}")
+
+
+def members(data: bytes, where: str) -> Iterator[tuple[str, str, bytes | Refused]]:
+    """What a ZIP holds: the place to name it by, its suffix, and its bytes or why there are none."""
+    archive = Archive(data, where)
+    seen = False
+    for info in archive.members:
+        path = PurePosixPath(info.filename.replace("\\", "/"))
+        if path.name.startswith((".", "~")) or "__MACOSX" in path.parts:
+            continue
+        seen = True
+        place, suffix = f"{where}: {shown(path)}", path.suffix.lower()
+        try:
+            if suffix == ".zip":
+                raise Refused(f"{place}: is a ZIP inside a ZIP; unpack it first")
+            found: bytes | Refused = archive.read(info, place)
+            if not isinstance(found, Refused) and not found.strip():
+                raise Refused(f"{place}: is empty; it should be a file of answers")
+        except Refused as refusal:
+            found = refusal
+        yield place, suffix, found
+    if not seen:
+        raise Refused(f"{where}: the ZIP file is empty")
