@@ -5,9 +5,13 @@ from fractions import Fraction
 import pytest
 
 from softmark.grader.marking import Policy, mark
+from softmark.grader.scripts import values_of, written
+from softmark.templates.architectures.params_conv import ParamsConv
 from softmark.templates.backprop.backprop_numeric import BackpropNumeric
 from softmark.templates.perceptron.perceptron_design import PerceptronDesign
+from softmark.worksheet import Rng
 from softmark.worksheet.asks import asks_of
+from softmark.worksheet.runs import mistaken
 from tests.test_runs import SIX_NODES
 
 RIGHT = {"z[4]": "-0.7", "z[5]": "0.1", "a[4]": "0.332", "a[5]": "0.525", "n[6]": "-0.105",
@@ -64,8 +68,46 @@ def test_blank_invalid_and_ambiguous_are_no_wrong_answers(marked):
     assert verdicts["o[6]"].verdict == "blank"
     assert verdicts["d[6]"].verdict == "invalid"
     assert "number" in verdicts["d[6]"].note
-    doubtful = marked(Policy(locale="de"), c_6="1.218")[1]["c[6]"]
-    assert doubtful.verdict == "ambiguous"
+    assert marked(Policy(locale="de"), c_6="1.218")[1]["c[6]"].verdict == "wrong", "either way"
+
+
+def test_an_answer_that_is_right_by_its_less_usual_reading_only_waits_for_a_person():
+    problem = ParamsConv.draw(Rng.of("doubt"), "easy")
+    asks = asks_of(problem)
+    ask = next(a for a in asks if a.kind == "integer" and a.value >= 1000)
+    for policy, earned in ((Policy(locale="de"), 0), (Policy(locale="de", ambiguous=Fraction(1)), 1)):
+        cell = next(c for c in mark(problem, asks, {ask.name: f"{ask.value:,}"}, 1, policy).cells
+                    if c.verdict.answer.ask is ask)
+        assert cell.verdict.verdict == "ambiguous"
+        assert "could be" in cell.verdict.note
+        assert cell.marks == cell.out_of * earned
+
+
+def test_a_blank_is_bridged_by_the_misconception_that_the_later_answers_speak_for(marked):
+    problem = BackpropNumeric.from_json(SIX_NODES)
+    asks = asks_of(problem)
+    run = mistaken(problem, "took a − y for y − a")
+    script = written(asks, values_of(run))
+    for name in list(script):
+        if name.startswith("d["):
+            script[name] = ""
+    marks = mark(problem, asks, script, 10)
+    assert "took a − y for y − a" in marks.mistakes
+
+
+def test_a_slip_of_the_pen_that_nobody_went_on_with_costs_itself_only(marked):
+    # d[6] is mistyped but used rightly; then c[6] goes wrong by itself
+    _, verdicts = marked(d_6="0.191", c_6="0.318")
+    assert [name for name, v in verdicts.items() if v.verdict == "wrong"] == ["d[6]", "c[6]"]
+
+
+@pytest.mark.parametrize(("typed", "said"), [("-0.474", "sign"), ("47.4", "point"), ("0.0474", "point"),
+                                             ("0.447", "swapped"), ("0.744", "swapped"), ("0.9", "")])
+def test_slips_of_the_pen_are_recognized_for_every_number(marked, typed, said):
+    verdict = marked(o_6=typed)[1]["o[6]"]
+    assert verdict.verdict == "wrong"
+    assert said in verdict.note
+    assert said or not verdict.note
 
 
 def test_a_whole_array_in_one_piece(marked):

@@ -24,11 +24,14 @@ class Answer:
     cell: Cell
     raw: str
     reading: Reading
+    as_other: bool = False
 
     @property
     def value(self) -> Any:
-        """The number, shape or words; None unless there is one reading."""
-        return self.reading.value if self.reading.status == "one" else None
+        """The number, shape or words, `as_other` those of the less usual reading; None if unread."""
+        if self.reading.status in ("blank", "invalid"):
+            return None
+        return self.reading.other if self.as_other else self.reading.value
 
 
 def answers_to(ask: Ask, raw: Mapping[str, str], locale: str = "en") -> list[Answer]:
@@ -66,9 +69,11 @@ def _whole_array(ask: Ask, text: str, locale: str) -> dict[Any, Reading]:
     kind = "matrix" if len(ask.shape) == 2 else "vector"
     labels = ask.axes[0] if len(ask.axes) == 1 else None
     reading = read(text, kind, shape=ask.shape, labels=labels, locale=locale)
-    if reading.status != "one":
+    if reading.status in ("blank", "invalid"):
         return {None: reading}
-    return {index: Reading("one", value, digits=_nested(reading.digits, index))
+    others = dict(_items(reading.other)) if reading.other is not None else {}
+    return {index: Reading("one", value, others[index] if others.get(index, value) != value else None,
+                           _nested(reading.digits, index), reading.message)
             for index, value in _items(reading.value)}
 
 

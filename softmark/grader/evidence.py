@@ -26,21 +26,41 @@ def by_chance(expected: Any) -> bool:
                                          and expected is not None and abs(expected) in (0, 1))
 
 
-def slip_note(value: Any, right: Any) -> str:
-    """A slip of the pen that any number can have, in words; "" if it is none."""
-    if isinstance(right, UNMEASURED) or right is None:
+def slip_note(value: Any, right: Any, digits: Any) -> str:
+    """A slip of the pen that any number can have, in words; "" if it is none.
+
+    `digits` are the decimals typed: the slip mended, the answer must be right to the last of them.
+    """
+    if isinstance(right, UNMEASURED) or isinstance(value, UNMEASURED) or right is None:
         return ""
-    target = float(right)
-    given = float(value)
-    if target == 0 or given == 0:
+    given, target = Fraction(value), exact(right)
+    if given == 0 or target == 0:
         return ""
-    ratio = given / target
-    if abs(ratio + 1) < 1e-2:
-        return "the sign is reversed"
-    for power in (-3, -2, -1, 1, 2, 3):
-        if abs(ratio / 10.0**power - 1) < 1e-2:
-            return "the decimal point has moved"
-    return ""
+    half = Fraction(6, 10) / Fraction(10) ** (digits if isinstance(digits, int) else 6)
+    if abs(given + target) <= half:
+        return "the sign seems to be reversed"
+    if _significant(given, digits) < 2:
+        return ""
+    for power in (1, -1, 2, -2, 3, -3, 6, -6):
+        if abs(given * Fraction(10) ** power - target) <= half * Fraction(10) ** power:
+            return "the decimal point seems to have moved"
+    return "two digits seem to be swapped" if _swapped(given, target, digits) else ""
+
+
+def _significant(value: Fraction, digits: Any) -> int:
+    """How many significant digits were typed."""
+    return len(str(abs(int(value * 10**digits)))) if isinstance(digits, int) and digits >= 0 else 2
+
+
+def _swapped(given: Fraction, target: Fraction, digits: Any) -> bool:
+    """Do two neighbouring digits stand in each other's place?"""
+    if not isinstance(digits, int) or not 0 <= digits <= 12:
+        return False
+    mine, right = (str(abs(round(v * 10**digits))).zfill(digits + 1) for v in (given, target))
+    off = [i for i, (a, b) in enumerate(zip(mine, right, strict=False)) if a != b]
+    return len(mine) == len(right) and len(mine.lstrip("0")) > 1 and given * target > 0 and \
+        len(off) == 2 and off[1] == off[0] + 1 and \
+        mine[off[0]] == right[off[1]] and mine[off[1]] == right[off[0]]
 
 
 def is_trivial(own: Any, expected: Any) -> bool:

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from softmark.grader.answers import answers_to
+from softmark.grader.judging import judged
 from softmark.grader.marked import Marked
 from softmark.grader.submissions import split_cell
 from softmark.grader.variants import Flags, Floats, Variants, variants_of
-from softmark.grader.verdicts import RIGHT, Script
+from softmark.grader.verdicts import RIGHT
 
 #: reported below this corrected probability, and from so many fitting cells on
 LEVEL = 0.01
@@ -170,7 +171,7 @@ def _right_there(one: _Evidence, variant: int, marked: Marked) -> Flags:
     locale = marked.paper.quiz.marking.locale
     assert item.problem is not None
     answers = [answer for ask in item.asks for answer in answers_to(ask, raw, locale)]
-    right = {verdict.answer.cell.name for verdict in Script(item.problem, item.asks, answers).judge()
+    right = {verdict.answer.cell.name for verdict in judged(item.problem, item.asks, answers)
              if verdict.verdict == RIGHT}
     return np.array([cell in right for _, cell, _ in one.family.cells])
 

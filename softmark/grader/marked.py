@@ -32,7 +32,8 @@ class Marked:
 def mark_paper(paper: Paper, submission: Submission, problems: list[str]) -> Marked:
     """The marks of one paper; answers to what was not asked are told in `problems`."""
     marking = paper.quiz.marking
-    policy = Policy(marking.coarse, marking.truncated, marking.locale)
+    policy = Policy(marking.coarse, marking.truncated, marking.locale,
+                    Fraction(marking.ambiguous == "better"))
     by_question: dict[int, dict[str, str]] = {}
     for name, raw in submission.answers.items():
         number, cell = split_cell(name)

@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from softmark.grader.answers import answers_to
-from softmark.grader.verdicts import COARSE, FOR_A_PERSON, FULL, TRUNCATED, Script, Verdict
+from softmark.grader.judging import judged
+from softmark.grader.verdicts import AMBIGUOUS, COARSE, FOR_A_PERSON, FULL, TRUNCATED, Verdict
 from softmark.worksheet.asks import Ask
 from softmark.worksheet.template import Template
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the quiz sets: shares of the marks for imprecise answers, and how numbers are read."""
+    """What the quiz sets: shares of the marks for imprecise answers, and how numbers are read.
+
+    An ambiguous answer earns `ambiguous` of its marks until a person has decided.
+    """
 
     coarse: Fraction = Fraction(1, 2)
     truncated: Fraction = Fraction(1, 2)
     locale: str = "en"
+    ambiguous: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def mark(problem: Template, asks: Sequence[Ask], raw: Mapping[str, str],
     """
     policy = policy or Policy()
     answers = [answer for ask in asks for answer in answers_to(ask, raw, policy.locale)]
-    verdicts = Script(problem, asks, answers).judge()
+    verdicts = judged(problem, asks, answers)
     total = sum((Fraction(ask.weight) for ask in asks), Fraction(0)) or Fraction(1)
     cells = []
     for verdict in verdicts:
@@ -77,4 +82,6 @@ def _credit(verdict: Verdict, policy: Policy) -> Fraction:
         return Fraction(1)
     if verdict.verdict == COARSE:
         return policy.coarse
+    if verdict.verdict == AMBIGUOUS:
+        return policy.ambiguous
     return policy.truncated if verdict.verdict == TRUNCATED else Fraction(0)

@@ -80,10 +80,15 @@ class Question(_Table):
 
 
 class Marking(_Table):
-    """[marking]: shares of the marks for imprecise answers; how numbers are read."""
+    """[marking]: shares of the marks for imprecise answers; how numbers are read.
+
+    An answer that is right only by its less usual reading is flagged, and earns its marks at once
+    if `ambiguous` is "better".
+    """
 
     coarse: Marks = Fraction(1, 2)
     truncated: Marks = Fraction(1, 2)
+    ambiguous: Literal["flag", "better"] = "flag"
     locale: str = Field("en", pattern=r"^[a-z]{2}$")
 
     @field_validator("coarse", "truncated")

@@ -66,17 +66,19 @@ def solve(problem: Template, *, wrong: bool = False) -> Run:
     return done
 
 
-def replay(problem: Template, replies: Mapping[str, Any], *, wrong: bool = False) -> Run:
+def replay(problem: Template, replies: Mapping[str, Any], *, wrong: bool = False,
+           holding: str = "") -> Run:
     """The run that goes on with `replies` where there are any.
 
-    Raises NotAssessable where the replies lead to impossible values or out of the limits.
+    What is not replied goes on with the run's own values, or, `holding` a misconception, with what
+    that gives. Raises NotAssessable where the replies lead to impossible values or out of the limits.
     """
     done: Run = {}
 
     def reply(step: Step) -> Any:
-        own = step.value
+        own = _held(step, holding) if holding in step.wrong else step.value
         if step.name in replies and step.kind not in FIXED_KINDS:
-            own = coerced(step, replies[step.name])
+            own = coerced(step, replies[step.name], own)
             if not _sane(own):
                 raise NotAssessable(f"the value given for {step.name} is not a finite number")
         done[step.name].reply = own
@@ -112,11 +114,22 @@ class Filled(dict[tuple[int, ...], Any]):
     """A reply given cell by cell, by index; cells left out go on with the run's own values."""
 
 
-def coerced(step: Step, value: Any) -> Any:
-    """A reply in the type and shape of the step's own value; NotAssessable if it has neither."""
+def _held(step: Step, mistake: str) -> Any:
+    """What a misconception gives at a step, or the step's own value where it is impossible."""
+    try:
+        return coerced(step, mistakes_at(step)[mistake])
+    except (KeyError, NotAssessable):
+        return step.value
+
+
+def coerced(step: Step, value: Any, otherwise: Any = None) -> Any:
+    """A reply in the type and shape of the step's own value; NotAssessable if it has neither.
+
+    Cells that a Filled leaves out are those of `otherwise`, the step's own unless given.
+    """
     own = step.value
     if isinstance(value, Filled):
-        return _filled(step, value)
+        return _filled(step, value, own if otherwise is None else otherwise)
     if isinstance(own, np.ndarray):
         given = np.asarray(value, dtype=object)
         if given.shape != own.shape:
@@ -135,8 +148,7 @@ def coerced(step: Step, value: Any) -> Any:
     return value
 
 
-def _filled(step: Step, cells: Filled) -> Any:
-    own = step.value
+def _filled(step: Step, cells: Filled, own: Any) -> Any:
     if not isinstance(own, np.ndarray):
         return coerced(step, cells[()]) if () in cells else own
     out = own.copy()
@@ -259,13 +271,14 @@ def _fraction(value: Any) -> Fraction:
 
 
 def intervals(problem: Template, replies: Mapping[str, Any] | None = None,
-              slack: Mapping[str, Any] | None = None) -> dict[str, Interval]:
+              slack: Mapping[str, Any] | None = None, holding: str = "") -> dict[str, Interval]:
     """The accepted interval of every step: first-order sensitivity to rounding all earlier ones.
 
     With `replies`, around the run that goes on with them; `slack` widens the rounding of a reply
-    that was typed coarser than asked (same shape as the value). NotAssessable as for `replay`.
+    that was typed coarser than asked (same shape as the value). `holding` and NotAssessable as for
+    `replay`.
     """
-    found = _bounded(problem, replies, slack, lambda done: {"": done.value}, False)
+    found = _bounded(problem, replies, slack, lambda done: {"": done.value}, False, holding)
     return {name: values[""] for name, values in found.items()}
 
 
@@ -277,10 +290,11 @@ def mistake_intervals(problem: Template, replies: Mapping[str, Any] | None = Non
 
 def _bounded(problem: Template, replies: Mapping[str, Any] | None,
              slack: Mapping[str, Any] | None, pick: Callable[[Done], Mapping[str, Any]],
-             wrong: bool) -> dict[str, dict[str, Interval]]:
+             wrong: bool, holding: str = "") -> dict[str, dict[str, Interval]]:
     """Intervals of the values that `pick` takes from every step."""
     pins = dict(replies or {})
-    base = replay(problem, pins, wrong=wrong) if pins else solve(problem, wrong=wrong)
+    base = replay(problem, pins, wrong=wrong, holding=holding) if pins or holding \
+        else solve(problem, wrong=wrong)
     values = {(name, key): value for name, done in base.items()
               for key, value in pick(done).items()}
     radius = {place: np.asarray(rounding(problem, base[place[0]].step, value), dtype=float)
@@ -294,7 +308,7 @@ def _bounded(problem: Template, replies: Mapping[str, Any] | None,
             if shift[index] == 0:
                 continue
             moved = _shifted(base[name].reply, index, shift[index])
-            other = replay(problem, {**pins, name: moved}, wrong=wrong)
+            other = replay(problem, {**pins, name: moved}, wrong=wrong, holding=holding)
             _add_changes(wobble, values, {(step, key): value for step, done in other.items()
                                           if step != name for key, value in pick(done).items()})
     found: dict[str, dict[str, Interval]] = {name: {} for name in base}

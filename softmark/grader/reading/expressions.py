@@ -17,7 +17,14 @@ import numpy as np
 
 from softmark.grader.reading.numbers import Unreadable
 from softmark.grader.reading.tokens import ALIASES, CONSTANTS, MAX_DEPTH, Token, latin, tokens_of
-from softmark.worksheet.expressions import FUNCTIONS, Expression, as_expression, evaluate, free_symbols, same
+from softmark.worksheet.expressions import (
+    FUNCTIONS,
+    Expression,
+    as_expression,
+    evaluate,
+    free_symbols,
+    same,
+)
 from softmark.worksheet.records import Reading
 
 MAX_LENGTH = 1_000

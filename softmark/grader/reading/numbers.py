@@ -33,8 +33,8 @@ _TIMES_TEN = re.compile(
 _BARE_TEN = re.compile(r"10\s*(?:\^|\*\*)\s*\(?\s*([+-]?\d{1,6})\s*\)?$")
 _CHUNK = re.compile(r"(?<![\w.,])\d[\d.,]*\d(?![\d.,]*\d)")
 # in threes, or as in India: 12,34,567
-_GROUPS = {sign: re.compile(rf"[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+"
-                            rf"|[1-9]\d?(?:{re.escape(sign)}\d\d)+{re.escape(sign)}\d{{3}}") for sign in ",."}
+_GROUPS = {sign: re.compile(rf"[1-9]\d{{0,2}}(?:[{sign}]\d{{3}})+"
+                            rf"|[1-9]\d?(?:[{sign}]\d\d)+[{sign}]\d{{3}}") for sign in ",."}
 _NAME = r"(?:d|∂|Δ|\\)?[^\W\d][\w\[\](){}'^\\,]{0,30}"
 _LABEL = re.compile(rf"({_NAME}(?:\s?/\s?{_NAME})?)\s*(?:=|:|≈)\s*")
 _ABOUT = re.compile(r"(?:about|approx(?:imately)?\.?|ca\.?|circa|roughly)\s+", re.IGNORECASE)

@@ -23,8 +23,9 @@ _SIGNS = {"×": "*", "✕": "*", "⋅": "*", "·": "*", "∙": "*", "•": "*", 
           "⁄": "/", "√": " sqrt ", "’": "'", "[": "(", "]": ")", "²": "^2", "³": "^3"}
 ALIASES = {"ln": "log", "lg": "log10", "arctan": "atan", "arcsin": "asin", "arccos": "acos",
             "abs": "absolute", "logistic": "sigmoid", "sgn": "sign", "sigma": "sigmoid",
-            "maximum": "max", "minimum": "min", "cosec": "csc", "cotan": "cot", "arsinh": "asinh",
-           "arcosh": "acosh", "artanh": "atanh", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh"}
+            "maximum": "max", "minimum": "min", "cosec": "csc", "cotan": "cot",
+           "arsinh": "asinh", "arcosh": "acosh", "artanh": "atanh", "arcsinh": "asinh",
+           "arccosh": "acosh", "arctanh": "atanh"}
 _LATEX = (("\\left", ""), ("\\right", ""), ("\\cdot", "*"), ("\\times", "*"), ("\\div", "/"),
           ("\\,", " "), ("\\;", " "), ("\\!", ""), ("\\ ", " "), ("\\lvert", "|"), ("\\rvert", "|"),
           ("\\vert", "|"), ("\\dfrac", "\\frac"), ("\\tfrac", "\\frac"), ("$", ""))
