@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,7 +13,10 @@ from typing import Any
 
 from softmark.worksheet.errors import UserError
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_NUMBER = re.compile(r"[-+－＋] ?(?:[0-9][0-9.,]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?%?")
+# a spreadsheet that parts cells by semicolons begins a new one behind each, quoted or not
+_SECOND_CELL = re.compile(r"([;\t\r\n] *)(?=[=@＝＠]|[-+－＋] *[^\W\d])")
 
 
 def write_bytes(path: Path, data: bytes, force: bool = False) -> Path:
@@ -42,25 +46,17 @@ def csv_text(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """A CSV table whose cells cannot become formulas in a spreadsheet."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(head)
+    writer.writerow([safe_cell(cell) for cell in head])
     writer.writerows([safe_cell(cell) for cell in row] for row in rows)
     return out.getvalue()
 
 
 def safe_cell(value: Any) -> str:
     """A cell as text: −0.7 stays a number, =1+1 is kept from being a formula."""
-    text = str(value)
-    if text.startswith(_FORMULA) and not _is_number(text):
+    text = _SECOND_CELL.sub(r"\1'", str(value))
+    if text.lstrip(" ").startswith(_FORMULA) and not _NUMBER.fullmatch(text.strip(" ")):
         return "'" + text
     return text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return "_" not in text
 
 
 def file_name(text: str) -> str:
