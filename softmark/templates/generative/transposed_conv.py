@@ -73,7 +73,8 @@ Give the side $o$ of the output, and the output map $y$.
             wrong["took the kernel's rows for its columns"] = lambda: transposed_conv(
                 self.image, self.kernel.T, stride, padding)
         yield Step("y", "y", transposed_conv(self.image, self.kernel, stride, padding), "Output map",
-                   full=8, wrong=wrong)
+                   full=8, wrong=wrong,
+                   note="Where no kernel falls, the output is 0." if self.s > self.k else "")
 
     def _size_mistakes(self) -> dict[str, Callable[[], Any]]:
         wrong: dict[str, Callable[[], Any]] = {}
