@@ -9,7 +9,7 @@ from softmark.solvers.autodiff import Operation
 from softmark.worksheet.drawing import Circle, Drawing, Line, Mark, Point, Rect, Text
 
 STEP, ROW, RADIUS, MARGIN = 62.0, 40.0, 11.0, 22.0
-SIGNS = {"*": "×", "/": "÷", "-": "−", "^": "u²", "log": "ln", "sqrt": "√", "sigmoid": "σ"}
+SIGNS = {"*": "×", "/": "÷", "-": "−", "^": "(·)²", "log": "ln", "sqrt": "√", "sigmoid": "σ"}
 
 
 def computation(program: Sequence[Operation], inputs: Mapping[str, str], alt: str,
