@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from softmark.grader.marking import Policy, QuestionMarks, mark
+from softmark.grader.responses import shared_out
 from softmark.grader.submissions import Submission, split_cell
 from softmark.problem_bank.papers import Paper
 
@@ -34,6 +35,7 @@ def mark_paper(paper: Paper, submission: Submission, problems: list[str]) -> Mar
     marking = paper.quiz.marking
     policy = Policy(marking.coarse, marking.truncated, marking.locale,
                     Fraction(marking.ambiguous == "better"))
+    submission = shared_out(paper, submission, problems)
     by_question: dict[int, dict[str, str]] = {}
     for name, raw in submission.answers.items():
         number, cell = split_cell(name)
