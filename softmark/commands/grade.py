@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from softmark import __version__
+from softmark.commands.lms import paper_of
 from softmark.commands.output import csv_text, write_bytes, write_text
 from softmark.commands.quiz import stem
 from softmark.commands.show import jsonable
@@ -37,7 +38,7 @@ def grade(bank: Bank, paths: list[Path], step: Callable[[str], None] = lambda _:
     outcome = Outcome(problems=problems)
     for submission in submissions:
         try:
-            paper = bank.paper(submission.key)
+            paper = paper_of(bank, submission)
         except UserError as error:
             problems.append(f"{submission.source}: {error}; its answers were not marked")
             continue

@@ -20,20 +20,39 @@ from softmark.console.options import (
 
 
 @app.command(epilog="Examples: `softmark grade --bank softmark.db answers.csv` · "
-                    "`softmark grade --bank softmark.db returned/ --out marked`")
+                    "`softmark grade --bank softmark.db returned/ --out marked` · "
+                    "`softmark grade submissions.zip --moodle`")
 def grade(submissions: Annotated[list[Path], typer.Argument(metavar="SUBMISSIONS…")],
           bank: Annotated[str, typer.Option(metavar="URL")] = "softmark.db",
           out: Annotated[Path, typer.Option(metavar="DIR")] = Path("marked"),
           feedback: Annotated[bool, typer.Option(help="A feedback sheet for each student.")] = True,
+          moodle: Annotated[bool, typer.Option(
+              "--moodle", help="Also marks.moodle.csv for Moodle's grade import, and "
+                               "feedback.moodle.zip for “Upload multiple feedback files in a zip”.")
+          ] = False,
+          canvas: Annotated[bool, typer.Option(
+              "--canvas", help="Also marks.canvas.csv for Canvas's gradebook import, and "
+                               "feedback.canvas.zip for “Upload Submissions”.")] = False,
           force: Force = False, templates: Templates = None, as_json: Json = False) -> None:
-    """Marks the answers that came back (CSV or JSON), and says why."""
+    """Marks the answers that came back, and says why.
+
+    Answers are read from CSV, TSV, JSON, XLSX, from a ZIP or a folder of these as a learning
+    platform gives it, and from the “Responses” report of a Moodle quiz. Feedback can only be handed
+    back by --moodle and --canvas if the answers came from the ZIP that “Download all submissions”
+    gave: its names hold the platform's own numbers. Other sheets go into the ZIP's folder
+    `unmatched`, and a sentence says how many.
+    """
     from softmark.commands import grade as work
+    from softmark.commands import lms
     from softmark.problem_bank.ledger import open_bank
 
+    platforms = [lms.MOODLE] * moodle + [lms.CANVAS] * canvas
+    lms.refuse_to_overwrite(out, platforms, feedback, force)
     ledger = open_bank(bank, templates=templates)
     outcome = work.grade(ledger, submissions)
     with progress("feedback", len(outcome.marked)) as step:
         files = work.write_results(out, outcome, force, feedback, step)
+    files += lms.write(out, outcome.marked, platforms, feedback, force, outcome.problems)
     for problem in outcome.problems:
         say(f"not used: {problem}")
     found = work.summary(outcome)
