@@ -33,9 +33,8 @@ def _listed(values: Sequence[Decimal]) -> str:
 class History(Template):
     """Parameters, their gradients in every step, and what the optimizer remembers at the start."""
 
-    #: fields that hold the optimizer's memory, one number a parameter; only `signed` may be negative
+    #: fields that hold the optimizer's memory of squares, one number a parameter
     memory: ClassVar[tuple[str, ...]] = ()
-    signed: ClassVar[tuple[str, ...]] = ()
 
     theta: Vector = given(r"\theta_0", about="parameters at the start, one or two", min_length=1,
                           max_length=2)
@@ -53,9 +52,8 @@ class History(Template):
             values = getattr(self, name)
             if len(values) != len(self.theta):
                 raise ValueError(f"{name} needs one number a parameter")
-            if any(abs(v) > 10_000 or (v < 0 and name not in self.signed) for v in values):
-                raise ValueError(f"{name} is out of its range" if name in self.signed else
-                                 f"{name} holds means or sums of squares, from 0 to 10,000")
+            if any(not 0 <= v <= 10_000 for v in values):
+                raise ValueError(f"{name} holds means or sums of squares, from 0 to 10,000")
         return self
 
     def axes(self) -> Mapping[str, Sequence[Sequence[str]]]:
