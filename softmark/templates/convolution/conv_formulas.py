@@ -113,7 +113,8 @@ Give the value of each at the pixel $(i,j)=({{ row }},{{ column }})$.
             right, other = (convolve, cross_correlate) if turned else (cross_correlate, convolve)
             value = right(self.window(name), k)[0, 0]
             mistake = "did not turn the kernel" if turned else "turned the kernel"
-            wrong = {mistake: lambda name=name, other=other: other(self.window(name), k)[0, 0]}
+            wrong: dict[str, Any] = {
+                mistake: lambda name=name, other=other: other(self.window(name), k)[0, 0]}
             if turned and "after" in self.formulas:
                 wrong["took the formula with plus signs"] = lambda: cross_correlate(
                     self.window("after"), k)[0, 0]
