@@ -156,7 +156,8 @@ def feedback_zip(marked: Sequence[Marked], kind: str, sheets: Path, problems: li
             name = _NAMES[kind](one)
             unknown += name is None
             # a fixed date: the same sheets give the same file
-            info = zipfile.ZipInfo(name or f"unmatched/id-{stem(one.paper)}.pdf", (1980, 1, 1, 0, 0, 0))
+            nobody = f"unmatched/id-{stem(one.paper).replace('_', '-')}.pdf"
+            info = zipfile.ZipInfo(name or nobody, (1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
             packed.writestr(info, sheet.read_bytes())

@@ -92,8 +92,12 @@ class Pile:
                 "problems": self.problems + more}
 
 
+_QUOTED_INSIDE = re.compile(r"([;\t\r\n] *)'(?=[=@＝＠]|[-+－＋] *[^\W\d])")
+
+
 def unquoted(answer: str) -> str:
-    """Without the apostrophe that an export puts before what could become a formula."""
+    """Without the apostrophes that an export puts before what could become a formula."""
+    answer = _QUOTED_INSIDE.sub(r"\1", answer)
     if answer.startswith("'") and answer[1:].lstrip(" ").startswith(FORMULA):
         return answer[1:]
     return answer
