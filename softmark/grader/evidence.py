@@ -12,7 +12,8 @@ from softmark.grader.answers import Answer
 from softmark.worksheet.runs import Interval, run
 from softmark.worksheet.step import UNMEASURED
 from softmark.worksheet.template import Template
-from softmark.worksheet.typeset import carry, uses_drawn
+from softmark.worksheet.terms import Term
+from softmark.worksheet.typeset import uses_drawn
 
 
 def fits(interval: Interval, answer: Answer) -> bool:
@@ -74,6 +75,18 @@ def exact(value: Any) -> Fraction:
     return Fraction(value.item() if isinstance(value, np.generic) else value)
 
 
+def _unwritten(value: Any) -> Any:
+    """A result as a bare number that the next steps go on with."""
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        out = np.empty(value.shape, dtype=object)
+        for index, item in np.ndenumerate(value):
+            out[index] = _unwritten(item)
+        return out
+    if isinstance(value, tuple):
+        return type(value)(_unwritten(item) for item in value)
+    return Term(value.number) if isinstance(value, Term) else value
+
+
 def drawn_cells(problem: Template) -> Iterator[tuple[str, tuple[int, ...]]]:
     found: list[tuple[str, tuple[int, ...]]] = []
 
@@ -84,7 +97,7 @@ def drawn_cells(problem: Template) -> Iterator[tuple[str, tuple[int, ...]]]:
                          if uses_drawn(value[index]))
         elif uses_drawn(value):
             found.append((step.name, ()))
-        return carry(problem, step)
+        return _unwritten(value)
 
     for _ in run(problem.terms(), reply):
         pass

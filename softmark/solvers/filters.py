@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from softmark.solvers.convolution import convolve, cross_correlate
-from softmark.solvers.functions import exp, sqrt
+from softmark.solvers.functions import atan2, exp, sqrt
 
 #: well-known 3×3 kernels: name -> (whole numbers, what the sums are divided by)
 KERNELS: dict[str, tuple[tuple[tuple[int, ...], ...], int]] = {
@@ -109,9 +109,9 @@ def magnitude(x: Any, y: Any) -> Any:
     return sqrt(x ** 2 + y ** 2)
 
 
-def direction(x: float, y: float) -> float:
+def direction(x: Any, y: Any) -> Any:
     """Direction of (x, y) in degrees from the x axis, counter-clockwise where y points up."""
-    return math.degrees(math.atan2(y, x))
+    return atan2(y, x) * (180 / math.pi)
 
 
 def sharpened(image: Any, detail: Any, alpha: Any) -> Any:

@@ -173,6 +173,14 @@ def leaky_relu(x: Any, slope: Any) -> Any:
     return x if x > 0 else slope * x
 
 
+def atan2(y: Any, x: Any) -> Any:
+    """Angle of the point (x, y) from the x axis in radians, from -π to π."""
+    for value in (y, x):
+        if hasattr(value, "elementary"):
+            return value.elementary("atan2", (y, x))
+    return math.atan2(float(y), float(x))
+
+
 def maximum(*values: Any) -> Any:
     """Largest of the given numbers or terms; the first of equals."""
     for value in values:

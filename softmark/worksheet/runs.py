@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from softmark.worksheet import duals
 from softmark.worksheet.errors import NotAssessable
 from softmark.worksheet.fields import Shape
 from softmark.worksheet.notation import is_short, unit_of
@@ -291,54 +292,62 @@ def mistake_intervals(problem: Template, replies: Mapping[str, Any] | None = Non
 def _bounded(problem: Template, replies: Mapping[str, Any] | None,
              slack: Mapping[str, Any] | None, pick: Callable[[Done], Mapping[str, Any]],
              wrong: bool, holding: str = "") -> dict[str, dict[str, Interval]]:
-    """Intervals of the values that `pick` takes from every step."""
+    """Intervals of the values that `pick` takes from every step, by one run on duals."""
     pins = dict(replies or {})
     base = replay(problem, pins, wrong=wrong, holding=holding) if pins or holding \
         else solve(problem, wrong=wrong)
-    values = {(name, key): value for name, done in base.items()
-              for key, value in pick(done).items()}
-    radius = {place: np.asarray(rounding(problem, base[place[0]].step, value), dtype=float)
-              for place, value in values.items()}
-    wobble = {place: np.zeros_like(r) for place, r in radius.items()}
-    for name in list(base)[:-1]:
-        shift = np.asarray(rounding(problem, base[name].step, base[name].reply), dtype=float)
-        if slack and name in slack:
-            shift = np.maximum(shift, slack[name])
-        for index in np.ndindex(shift.shape):
-            if shift[index] == 0:
-                continue
-            moved = _shifted(base[name].reply, index, shift[index])
-            other = replay(problem, {**pins, name: moved}, wrong=wrong, holding=holding)
-            _add_changes(wobble, values, {(step, key): value for step, done in other.items()
-                                          if step != name for key, value in pick(done).items()})
-    found: dict[str, dict[str, Interval]] = {name: {} for name in base}
-    for (name, key), value in values.items():
-        found[name][key] = _interval(value, radius[name, key], wobble[name, key])
+    shifts = {name: _shift(problem, done, (slack or {}).get(name)) for name, done in base.items()}
+    moved = _moved(problem, base, shifts, pins, wrong, holding)
+    found: dict[str, dict[str, Interval]] = {}
+    for name, done in base.items():
+        found[name] = {}
+        others = pick(moved[name]) if name in moved else {}
+        for key, value in pick(done).items():
+            radius = np.asarray(rounding(problem, done.step, value), dtype=float)
+            wobble = duals.spread(others[key]) if key in others else np.zeros_like(radius)
+            if wobble.shape != radius.shape:
+                wobble = np.zeros_like(radius)
+            found[name][key] = _interval(value, radius, wobble)
     return found
 
 
-def _shifted(value: Any, index: tuple[int, ...], shift: Any) -> Any:
-    if not index:
-        return value + (Fraction(shift) if isinstance(value, Fraction) else shift)
-    moved = value.copy()
-    moved[index] = moved[index] + (Fraction(shift) if moved.dtype == object else shift)
-    return moved
+def _shift(problem: Template, done: Done, slack: Any) -> Any:
+    """How far each element of a reply may be off."""
+    shift = np.asarray(rounding(problem, done.step, done.reply), dtype=float)
+    return shift if slack is None else np.maximum(shift, slack)
 
 
-def _add_changes(wobble: dict[tuple[str, str], Any], values: Mapping[tuple[str, str], Any],
-                 others: Mapping[tuple[str, str], Any]) -> None:
-    for place, value in values.items():
-        if place not in others or isinstance(value, UNMEASURED):
-            continue
-        there, here = _as_floats(others[place]), _as_floats(value)
-        if there.shape == here.shape:
-            wobble[place] = wobble[place] + np.abs(there - here)
+def _moved(problem: Template, base: Run, shifts: Mapping[str, Any], pins: Mapping[str, Any],
+           wrong: bool, holding: str) -> Run:
+    """The run of `base` again, each reply moving with its own rounding and those before it."""
+    count = sum(shift.size for shift in shifts.values())
+    done: Run = {}
+    place = 0
+
+    def reply(step: Step) -> Any:
+        nonlocal place
+        own = mistakes_at(step).get(holding, step.value) if holding in step.wrong else step.value
+        pinned = pins.get(step.name) if step.kind not in FIXED_KINDS else None
+        given = None if pinned is None else pinned if isinstance(pinned, Filled) else _ALL
+        value = duals.shifting(base[step.name].reply, own, given, shifts[step.name], place, count)
+        place += shifts[step.name].size
+        return value
+
+    try:
+        with np.errstate(all="ignore"):
+            for step in run(problem.numeric(), reply):
+                done[step.name] = Done(step, step.value, None, mistakes_at(step) if wrong else {})
+    except Exception as error:
+        raise NotAssessable(f"the rounding cannot be followed through ({error})") from error
+    return done
 
 
-def _as_floats(value: Any) -> Any:
-    if _is_unmeasured(value):
-        return np.zeros(np.shape(value))
-    return np.asarray(value, dtype=float)
+class _Everything:
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+_ALL = _Everything()
 
 
 def _is_unmeasured(value: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from softmark.worksheet.duals import Dual
 from softmark.worksheet.expressions import Expression
 from softmark.worksheet.fields import Shape
 from softmark.worksheet.notation import subscript
@@ -72,7 +73,7 @@ Steps = Generator[Step, Any, None]
 
 def kind_of(value: Any) -> str:
     """The kind of answer that a value asks for."""
-    if isinstance(value, Term):
+    if isinstance(value, Term | Dual):
         value = value.number
     if isinstance(value, np.ndarray):
         return {0: "number", 1: "vector"}.get(value.ndim, "matrix")

@@ -143,6 +143,10 @@ class Term:
         if name == "max":
             terms = tuple(v if isinstance(v, Term) else constant(v) for v in others)
             return Term(functions.maximum(*[t.number for t in terms]), "max", terms)
+        if name == "atan2":
+            # an angle comes with a sentence, not with a formula
+            y, x = (number_of(v) for v in others)
+            return Term(functions.atan2(y, x))
         return Term(functions.apply(name, self.number), name, (self,))
 
     # -- everything that decides looks at the number only

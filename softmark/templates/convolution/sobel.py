@@ -21,7 +21,6 @@ from softmark.worksheet import (
 )
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
-from softmark.worksheet.terms import number_of
 
 
 class Sobel(Template):
@@ -123,11 +122,11 @@ An edge is reported where the magnitude is greater than ${{ threshold|number }}$
         return {"left out the divisor": lambda: sobel(self.patch, 1, self.y_axis == "up")[place]}
 
     @staticmethod
-    def _angle(x: Any, y: Any) -> float:
-        x, y = float(number_of(x)), float(number_of(y))
+    def _angle(x: Any, y: Any) -> Any:
         if x == 0 and y == 0:
             raise NotAssessable("a gradient of 0 has no direction")
-        return direction(x, y)
+        # an angle comes with a sentence, not with a formula
+        return number_of(direction(x, y))
 
     @staticmethod
     def _quadrant(x: Any, y: Any) -> str:
