@@ -22,7 +22,7 @@ def misbehave(path):
         "exit": lambda: os._exit(3),
         "abort": os.abort,
         "flood": lambda: "x" * 4_000_000,
-        "print": lambda: (print("{}"), sys.stdout.flush(), "printed")[-1],
+        "print": lambda: (sys.stdout.write("{}"), sys.stdout.flush(), "printed")[-1],
         "write": lambda: Path(path).with_suffix(".out").write_text("x" * 10),
         "deep": lambda: deep(),
         "object": lambda: object(),

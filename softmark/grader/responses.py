@@ -52,7 +52,7 @@ def values_in(text: str, asks: Sequence[Ask]) -> dict[str, str] | None:
         if len(numbers) == len(found) and set(numbers) <= set(range(1, len(cells) + 1)):
             return {cells[number - 1]: value
                     for number, value in zip(numbers, found.values(), strict=True)}
-        if len(named) > 1:
+        if len(found) > 1 and len(asks) > 1:
             return {known.get(name.replace(" ", "")) or known.get(_sound(name)) or name: value
                     for name, value in found.items()}
     if len(asks) == 1:
