@@ -21,6 +21,7 @@ from softmark.worksheet import (
 )
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
+from softmark.worksheet.terms import number_of
 
 
 class Sobel(Template):
