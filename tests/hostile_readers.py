@@ -10,11 +10,6 @@ from softmark.grader.files.child import Refused
 
 def misbehave(path):
     name = Path(path).name
-    if name == "fork":
-        try:
-            return ["could"] if os.fork() else os._exit(0)
-        except OSError:
-            return "could not"
     deeds = {
         "hog": lambda: len([bytearray(1 << 24) for _ in range(1 << 12)]),
         "spin": lambda: sum(iter(int, 1)),
