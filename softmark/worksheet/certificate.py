@@ -29,6 +29,8 @@ from softmark.worksheet.typeset import hand_work
 
 TRIES = 100
 LARGEST_INEXACT = 1e7
+#: how far, in last places, rounding earlier results may move an asked value
+WIDEST = 8
 EFFORT_TOLERANCE = 0.10
 EFFORT_SEEDS = 15
 
@@ -101,7 +103,10 @@ def complaints(problem: Template, which: Which = "all", level: str | None = None
         usual = median_effort(type(problem), level, tuple(sorted((conventions or {}).items())))
         if abs(work.operations - usual) > EFFORT_TOLERANCE * usual + 1:
             yield f"it takes {work.operations} hand operations where {usual:g} are usual"
-    yield from _hidden_mistakes(problem, asks)
+    accepted = intervals(problem)
+    for ask in asks:
+        yield from _width_complaints(ask, accepted[ask.name])
+    yield from _hidden_mistakes(problem, asks, accepted)
 
 
 def _elements(value: Any) -> Iterator[Any]:
@@ -116,12 +121,12 @@ def _size_complaints(name: str, value: Any) -> Iterator[str]:
         return
     if not math.isfinite(value):
         yield f"{name} is not finite"
-    elif not isinstance(value, int) and abs(value) > LARGEST_INEXACT:
+    elif not isinstance(value, int | np.integer) and abs(value) > LARGEST_INEXACT:
         yield f"{name} is too large to write"
 
 
 def _place_complaints(ask: Ask, value: Any) -> Iterator[str]:
-    if isinstance(value, (int, *UNMEASURED)):
+    if isinstance(value, (int, np.integer, *UNMEASURED)):
         return
     size = abs(float(value))
     if size and size < 10.0 ** -ask.decimals:
@@ -137,8 +142,21 @@ def _tie_width(problem: Template) -> float:
     return 1e-12 if problem.exact else 2 * 10.0 ** -problem.decimals
 
 
-def _hidden_mistakes(problem: Template, asks: list[Ask]) -> Iterator[str]:
-    accepted = intervals(problem)
+def _width_complaints(ask: Ask, accepted: Interval) -> Iterator[str]:
+    for cell in ask.cells:
+        value = ask.value[cell.index] if cell.index else ask.value
+        if isinstance(value, UNMEASURED) or ask.kind == "design":
+            continue
+        lo, hi = accepted.at(cell.index)
+        unit = 1.0 if isinstance(value, int | np.integer) else unit_of(value, ask.decimals)
+        places = float(hi - lo) / 2 / float(unit)
+        if not places <= WIDEST:
+            yield (f"rounding may move {cell.name} by {places:.3g} of its last places, more than "
+                   f"{WIDEST}: state fewer decimals for it, or more for what it comes from")
+
+
+def _hidden_mistakes(problem: Template, asks: list[Ask],
+                     accepted: dict[str, Interval]) -> Iterator[str]:
     for name in mistake_names(problem):
         try:
             run = mistaken(problem, name)

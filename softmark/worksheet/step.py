@@ -75,6 +75,8 @@ def kind_of(value: Any) -> str:
     """The kind of answer that a value asks for."""
     if isinstance(value, Term | Dual):
         value = value.number
+    if hasattr(value, "iv"):
+        return "number"
     if isinstance(value, np.ndarray):
         return {0: "number", 1: "vector"}.get(value.ndim, "matrix")
     if isinstance(value, Shape):
