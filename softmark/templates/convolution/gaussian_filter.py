@@ -94,8 +94,10 @@ has the one Gaussian filter that does the same at once (kernels taken as large a
                                r2, sqrt(self.sigma))})
         if self.normalise:
             counts = np.array([self.written(n) for n in many])
-            s = yield Step("S", "S", kernel_sum(e, counts), "Sum over the kernel", wrong={
-                "counted every distance once": lambda: e.sum()})
+            # up to 24 rounded values add up: one decimal less can be stated
+            s = yield Step("S", "S", kernel_sum(e, counts), "Sum over the kernel",
+                           decimals=max(self.decimals - 1, 0),
+                           wrong={"counted every distance once": lambda: e.sum()})
             yield Step("g", "g", e / s, "Weights", axes=names,
                        wrong={"divided by the number of pixels": lambda: e / self.side ** 2})
         else:
