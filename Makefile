@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench conformance lock wheel clean
+.PHONY: help demo test lint bench catalogue gallery conformance lock wheel clean
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -37,6 +37,12 @@ lint: $(READY)  ## style and types
 bench: $(READY)  ## the table of figures
 	@$(BIN)/python -m benchmarks
 
+catalogue: $(READY)  ## docs/catalogue/ from the templates, with pictures
+	@$(BIN)/python tools/catalogue.py
+
+gallery: $(READY)  ## contact sheets of every family's pages, in gallery/ (ONLY="convolution/pooling losses")
+	@$(BIN)/python tools/gallery.py $(ONLY)
+
 conformance: $(READY)  ## our reader on other systems' cases (PEERS=folder of .jsonl files)
 	@$(BIN)/python tools/conformance.py $(or $(PEERS),../shared/peer_cases)
 
@@ -49,4 +55,4 @@ wheel: $(READY)  ## build the wheel, fonts and math included
 	@$(BIN)/python -m build --wheel --no-isolation
 
 clean:  ## remove what was made, except the virtual environment
-	rm -rf demo_output dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf demo_output gallery dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
