@@ -77,12 +77,12 @@ the histogram $h'$ of the equalised image.
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
-        levels, pixels, lowest, rounding = rng.level(
+        levels, sizes, lowest, rounding = rng.level(
             level, easy=(4, range(24, 61), "as it comes", "nearest"),
             medium=(8, range(48, 121), "as it comes", "floor"),
             hard=(8, range(48, 121), "zero", "nearest"))
-        pixels = rng.choice(pixels)
         while True:
+            pixels = rng.choice(sizes)
             # dark images: most pixels in the lower half
             weights = [rng.integer(3, 12) / (1 + k * rng.choice((1, 2)) / 2) for k in range(levels)]
             counts = [max(1, round(w / sum(weights) * pixels)) for w in weights]
@@ -96,8 +96,10 @@ the histogram $h'$ of the equalised image.
             edge = 0.5 if rounding == "nearest" else 0.0
             inner = t[1 if lowest == "zero" else 0:-1]
             far = min(min((v - edge) % 1, (edge - v) % 1) for v in inner)
-            # levels meet, levels stay empty, and no value lies where rounding is doubtful
-            if far > 0.03 and len(set(new)) < levels and any(v % 1 > 0.5 for v in inner):
+            # levels meet, levels stay empty, no value lies where rounding is doubtful, and none is
+            # an eighth, halfway between two decimals
+            eighths = (pixels - (counts[0] if lowest == "zero" else 0)) % 8 == 0
+            if not eighths and far > 0.03 and len(set(new)) < levels and any(v % 1 > 0.5 for v in inner):
                 return problem
 
     def solve(self) -> Steps:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
 
 from softmark.solvers.filters import KERNELS, linear_filter
-from softmark.worksheet import Integer, IntMatrix, Matrix, Rng, Step, Steps, Template, given
+from softmark.worksheet import Integer, IntMatrix, Matrix, Number, Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
 from softmark.worksheet.step import whole
@@ -60,7 +61,7 @@ is ${{ flat|number }}${% if p.known %}. What does this filter do to an image{% e
 
     image: Matrix = given("x", about="the image")
     kernel: IntMatrix = given("k", about="the kernel's whole numbers")
-    divisor: Integer = given("n", default=1, ge=1, le=1000, about="what the sums are divided by")
+    divisor: Number = given("n", default=Decimal(1), ge=1, le=1000, about="what the sums are divided by")
     operation: Literal["correlation", "convolution"] = "correlation"
     border: Literal["none", "zero", "replicate"] = "none"
     flat: Integer = given("u", default=10, ge=1, le=255, about="grey level of a uniform area")
@@ -81,7 +82,7 @@ is ${{ flat|number }}${% if p.known %}. What does this filter do to an image{% e
     def known(self) -> str:
         """The kernel's name, if it has one."""
         rows = tuple(tuple(whole(v) for v in row) for row in self.kernel)
-        return next((name for name, one in KERNELS.items() if one == (rows, whole(self.divisor))), "")
+        return next((name for name, one in KERNELS.items() if one == (rows, self.divisor)), "")
 
     def figure(self) -> Drawing:
         window = np.shape(self.kernel) if self.border == "none" else None
@@ -98,7 +99,7 @@ is ${{ flat|number }}${% if p.known %}. What does this filter do to an image{% e
                                                  "diagonal edges"), 3, "other"))
         kernel, divisor = KERNELS[rng.choice(names)]
         return cls(image=tuple(rng.integers(size, 0, 20) for _ in range(size)), kernel=kernel,
-                   divisor=divisor, flat=rng.integer(3, 40), decimals=2,
+                   divisor=divisor, flat=rng.integer(3, 40), decimals=4 if divisor == 16 else 2,
                    operation="correlation" if level == "easy" else
                    rng.choice(("correlation", "convolution")),
                    border=rng.choice(("zero", "replicate")) if border == "other" else "none")

@@ -60,7 +60,7 @@ on the left.
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
-        height, width = rng.sample(range(24, 240), 2)
+        height, width = rng.sample(range(48, 240), 2)
         if level != "hard":
             return cls(height=height, width=width, kernel=rng.choice((5, 7, 9, 11)),
                        dilation=1 if level == "easy" else rng.choice((2, 3, 4)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -54,7 +55,8 @@ An edge is reported where the magnitude is greater than ${{ threshold|number }}$
     patch: IntMatrix = given("x", about="the patch, 3×3")
     scale: Integer = given("n", default=1, ge=1, le=64, about="what the sums are divided by")
     y_axis: Literal["up", "down"] = "up"
-    threshold: Number = given(r"\tau", default=0, ge=0, le=100000, about="magnitude of an edge, 0: none")
+    threshold: Number = given(r"\tau", default=Decimal(0), ge=0, le=100_000,
+                              about="magnitude of an edge, 0: none")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -89,7 +91,7 @@ An edge is reported where the magnitude is greater than ${{ threshold|number }}$
             if level == "hard":
                 threshold = round(length + rng.choice((-1, 1)) * rng.integer(3, 8))
             if level != "hard" or 0 < threshold < length * 1.6:
-                return cls(patch=patch, scale=scale, threshold=threshold, decimals=2,
+                return cls(patch=patch, scale=scale, threshold=threshold, decimals=2 if scale == 1 else 3,
                            y_axis=rng.choice(("up", "down")) if level == "hard" else "up")
 
     def solve(self) -> Steps:

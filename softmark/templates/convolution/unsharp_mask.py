@@ -50,7 +50,8 @@ its middle, and which weight $w_{\text{c}}$ have its four corners?
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         rows, columns = rng.level(level, easy=(3, 4), medium=(3, 5), hard=(4, 4))
-        return cls(image=tuple(rng.integers(columns, 0, 60) for _ in range(rows)), decimals=3,
+        return cls(image=tuple(rng.integers(columns, 0, 60) for _ in range(rows)),
+                   decimals=4 if level == "hard" else 3,
                    alpha=rng.choice(rng.level(level, easy=("2", "3"), medium=("0.5", "1.5", "2.5"),
                                               hard=("0.4", "0.8", "1.2", "1.6"))),
                    blur="weighted mean" if level == "hard" else "mean")
