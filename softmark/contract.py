@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -239,7 +240,7 @@ def junk_is_invalid(cls: type[Template], draws: int) -> Iterator[str]:
 
 
 def statement_is_whole(cls: type[Template], draws: int) -> Iterator[str]:
-    """The statement has no hole, no nan, and its math is closed."""
+    """The statement has no hole, no nan, its math is closed and its tables are even."""
     for name, problem in problems(cls, draws):
         text = statement(problem, asks_of(problem))
         for hole in ("{{", "}}%", "{%", "nan", "None", "Undefined", "Decimal(", "Fraction("):
@@ -247,8 +248,24 @@ def statement_is_whole(cls: type[Template], draws: int) -> Iterator[str]:
                 yield f"{name}: the statement says {hole!r}"
         if text.replace(r"\$", "").count("$") % 2:
             yield f"{name}: a $ is not closed"
+        yield from (f"{name}: the table's row {row!r} has {cells} cells below a head of {head}"
+                    for row, cells, head in _uneven(text))
         if len(text) < 80:
             yield f"{name}: the statement is hardly a sentence"
+
+
+def _uneven(text: str) -> Iterator[tuple[str, int, int]]:
+    """Rows of the statement's tables with more or fewer cells than the head."""
+    head = 0
+    for line in text.splitlines():
+        row = line.strip()
+        if not row.startswith("|"):
+            head = 0
+            continue
+        cells = len(re.findall(r"(?<!\\)\|", row)) - row.endswith("|") * (row[-2:] != r"\|")
+        head = head or cells
+        if cells != head:
+            yield row, cells, head
 
 
 def renders(cls: type[Template], draws: int) -> Iterator[str]:

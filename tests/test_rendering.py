@@ -88,6 +88,29 @@ def test_the_terminal_shows_no_latex(latex):
     assert "\\" not in tex_text(latex) and "{" not in tex_text(latex)
 
 
+@pytest.mark.parametrize(("latex", "text"), [
+    (r"\ell_n=-\ln\frac{p}{q}", "ℓₙ=-ln p/q"), (r"\hat x_1 + \hat{\mu} - \bar\beta", "x\u0302₁ + μ\u0302 - β\u0304"),
+    (r"\mathcal{L}(\mathbb R^n)", "L(Rⁿ)"), (r"\big(a\bigr)", "(a)"), (r"W^{\top}w^{(d)}", "Wᵀw^(d)"),
+    (r"\text{net input $\ge$ 0}", "net input ≥ 0"), (r"x_1,\dots,x_n", "x₁,…,xₙ")])
+def test_the_terminal_writes_signs_for_commands(latex, text):
+    assert tex_text(latex) == text
+
+
+def test_a_hyphen_before_a_number_is_a_minus():
+    assert "-3" not in markdown_html("| a |\n|---|\n| -3 |")
+    assert "pages 3-5 of 2026-11-21" in markdown_html("pages 3-5 of 2026-11-21")
+    assert "<code>x-1 -1</code>" in markdown_html("`x-1 -1`")
+    svg = drawing_svg(Drawing(50, 20, (Text((5, 5), "b_1 = -0.5, r-3"),), "alt"))
+    assert "−0.5, r-3" in svg
+
+
+def test_values_joined_in_a_statement_keep_the_authors_bars():
+    from softmark.worksheet.statement import _compiled
+
+    text = _compiled("| {{ words|join(' | ') }} |").render(words=["a|b", "c"])
+    assert text == r"| a\|b | c |"
+
+
 def test_markdown_is_safe():
     html = markdown_html("<script>x</script> ![a](file:///etc/passwd) [b](http://x) **ok** $x<y$")
     assert "<script" not in html and "<a " not in html and "file:" not in html.replace("(file:", "")

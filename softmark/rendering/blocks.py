@@ -40,6 +40,18 @@ class Block:
             self.asks[0].kind in ("number", "integer")
 
     @property
+    def short(self) -> bool:
+        """Is it a table small enough to be kept on one page?"""
+        return self.kind == "table" and len(self.rows) <= 8
+
+    @property
+    def options(self) -> str:
+        """The words to choose from, of the first ask that has any."""
+        words = next((ask.options for ask in self.asks if ask.options), ())
+        # a dot between formulas would be read as a product
+        return (";  " if any(" " in word for word in words) else " · ").join(words)
+
+    @property
     def weight(self) -> float:
         """Weight of all asks in the block."""
         return sum(ask.weight for ask in self.asks)

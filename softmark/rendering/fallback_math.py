@@ -12,7 +12,7 @@ from softmark.rendering.terminal import SIGNS
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|[{}^_&]|[^\\{}^_&]", re.S)
 #: a minus sign that belongs to its number: at the beginning, behind a bracket, a tag or another sign
 _LONE_MINUS = re.compile(r"(^|[(\[,>]|[=·]\s*) − ")
-_UPRIGHT = {"log", "ln", "exp", "tanh", "max", "min", "bmod"}
+_UPRIGHT = {"log", "ln", "exp", "tanh", "max", "min", "bmod", "cos", "sin", "tan", "arctan", "arg"}
 _SPACES = {r"\,": "\u2009", r"\;": "\u2005", r"\ ": " ", r"\!": "", r"\quad": "\u2003",
            r"\qquad": "\u2003\u2003", r"\:": "\u2005"}
 _BINARY = set("=+<>≤≥≈≠·×→∈⊙−")
@@ -94,12 +94,14 @@ class _Reader:
             "text": self.words, "mathrm": self.group, "operatorname": self.group,
             "mathbf": lambda: f"<b>{self.group()}</b>", "hat": lambda: self.group() + "\u0302",
             "bar": lambda: self.group() + "\u0304", "tilde": lambda: self.group() + "\u0303",
+            "mathcal": self.group, "mathbb": self.group, "mathit": self.group,
+            "boldsymbol": lambda: f"<b>{self.group()}</b>",
             "sqrt": lambda: f'√<span class="over">{self.group()}</span>',
             "begin": self.environment, "left": self.bracket, "right": self.bracket,
         }
         if name in special:
             return special[name]()
-        if name in ("displaystyle", "textstyle", "limits", "big", "Big"):
+        if name in ("displaystyle", "textstyle", "limits", "big", "Big", "bigl", "bigr", "Bigl", "Bigr"):
             return ""
         sign = SIGNS.get(name)
         if sign is None:

@@ -19,6 +19,8 @@ from softmark.worksheet.drawing import (
 )
 
 _SUBSCRIPT = re.compile(r"_(?:\{([^{}]*)\}|(\w))")
+#: a hyphen that is a number's sign
+_MINUS = re.compile(r"(?<![\w.)\]-])-(?=\.?\d)")
 HEAD = 4.5
 
 
@@ -81,13 +83,14 @@ def _text(text: Text) -> str:
 
 def _spans(text: Text) -> str:
     out, last, lowered = [], 0, False
-    for match in _SUBSCRIPT.finditer(text.text):
-        out.append(_raise_back(escape(text.text[last:match.start()]), lowered, text.size))
+    words = _MINUS.sub("−", text.text)
+    for match in _SUBSCRIPT.finditer(words):
+        out.append(_raise_back(escape(words[last:match.start()]), lowered, text.size))
         inner = match[1] if match[1] is not None else match[2]
         out.append(f'<tspan dy="{0.22 * text.size:.2f}" font-size="{0.72 * text.size:.2f}">'
                    f"{escape(inner)}</tspan>")
         last, lowered = match.end(), True
-    out.append(_raise_back(escape(text.text[last:]), lowered, text.size))
+    out.append(_raise_back(escape(words[last:]), lowered, text.size))
     return "".join(out)
 
 

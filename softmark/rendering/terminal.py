@@ -21,24 +21,40 @@ SIGNS = {
     "log": "log", "ln": "ln", "exp": "exp", "tanh": "tanh", "max": "max", "min": "min",
     "bmod": " mod ", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "nabla": "∇",
     "sqrt": "√", "mid": "|", "star": "*", "ast": "*", "mapsto": "↦", "neg": "¬", "land": "∧",
-    "lor": "∨", "frac": "", "tfrac": "", "dfrac": "",
+    "lor": "∨", "frac": "", "tfrac": "", "dfrac": "", "ell": "ℓ", "cos": "cos", "sin": "sin",
+    "tan": "tan", "arctan": "arctan", "arg": "arg", "prime": "′", "circ": "∘", "equiv": "≡",
+    "propto": "∝", "sim": "~", "subset": "⊂", "cup": "∪", "cap": "∩", "forall": "∀", "exists": "∃",
+    "langle": "⟨", "rangle": "⟩", "lvert": "|", "rvert": "|", "vert": "|", "lVert": "‖",
+    "rVert": "‖", "Vert": "‖", "psi": "ψ", "Psi": "Ψ", "chi": "χ", "xi": "ξ", "Phi": "Φ",
+    "kappa": "κ", "zeta": "ζ", "Lambda": "Λ", "Pi": "Π", "Gamma": "Γ", "Rightarrow": "⇒",
+    "Leftrightarrow": "⇔", "iff": "⇔", "implies": "⇒", "bullet": "•", "div": "÷", "oplus": "⊕",
 }
+#: accents, as the sign that combines with the letter before it
+ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "vec": "\u20d7", "dot": "\u0307"}
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()in", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ")
 _FRACTION = re.compile(r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _SHORT_FRACTION = re.compile(r"\\[td]?frac\s*(\d)\s*(\d)")
 _BRACKETS = re.compile(r"\\(?:left\\(lfloor|lceil) ?|right\\(rfloor|rceil))")
 _ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}(.*?)\\end\{\1\}", re.S)
-_WORDS = re.compile(r"\\(?:text|mathrm|mathbf|operatorname)\s*\{([^{}]*)\}")
+_WORDS = re.compile(r"\\(?:text|mathrm|mathbf|mathit|mathcal|mathbb|boldsymbol|operatorname\*?)"
+                    r"\s*\{([^{}]*)\}")
+_ALPHABETS = re.compile(r"\\(?:mathcal|mathbb|mathbf|boldsymbol)\s*(?=[A-Za-z\\])")
+_ACCENTED = re.compile(r"\\(hat|bar|tilde|vec|dot)(?![A-Za-z])\s*"
+                       r"(?:\{(\\?\w+)\}|(\\[A-Za-z]+|\w))")
+_SIZES = re.compile(r"\\(?:[bB]ig+[lrm]?)(?![A-Za-z])\s*")
+_JOINED = re.compile(r"(\\[A-Za-z]+)(?=\\(?:[td]?frac|sqrt|text|math|operatorname|hat|bar|tilde))")
 _MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.S)
 
 
 def tex_text(latex: str) -> str:
     """LaTeX as one line of readable text."""
     text = latex.replace("{,}", ",").replace(r"\$", "$")
+    text = _JOINED.sub(r"\1 ", _ALPHABETS.sub("", _SIZES.sub("", text)))
     text = _BRACKETS.sub(lambda m: SIGNS[m[1] or m[2]], text)
     text = _ENVIRONMENT.sub(_environment, text)
-    text = _WORDS.sub(lambda m: m[1], text)
+    text = _WORDS.sub(lambda m: m[1].replace("$", ""), text)
+    text = _ACCENTED.sub(_accented, text)
     for _ in range(8):
         shorter = _SHORT_FRACTION.sub(r"\1/\2", _FRACTION.sub(_fraction, text))
         shorter = re.sub(r"([_^])\{([^{}]*)\}", _script, shorter)
@@ -51,6 +67,13 @@ def tex_text(latex: str) -> str:
     text = re.sub(r"\\([a-zA-Z]+)", lambda m: SIGNS.get(m[1], m[1]), text)
     text = re.sub(r"\\(.)", r"\1", text).replace("{", "").replace("}", "")
     return re.sub(r" {2,}", " ", re.sub(r"\(\s+", "(", text)).strip()
+
+
+def _accented(match: re.Match[str]) -> str:
+    word, accent = match[2] or match[3], ACCENTS[match[1]]
+    if word.startswith("\\"):
+        return SIGNS.get(word[1:], word[1:]) + accent
+    return word[0] + accent + word[1:]
 
 
 def _fraction(match: re.Match[str]) -> str:
@@ -67,7 +90,10 @@ def _script_text(mark: str, inner: str) -> str:
     table = _SUBSCRIPTS if mark == "_" else _SUPERSCRIPTS
     if all(ord(c) in table for c in inner):
         return inner.translate(table)
-    return f"{mark}{inner}" if len(inner) == 1 else f"{mark}({inner})"
+    if inner.strip() == r"\top":
+        return SIGNS["top"]
+    bare = len(inner) == 1 or re.fullmatch(r"\([^()]*\)", inner)
+    return f"{mark}{inner}" if bare else f"{mark}({inner})"
 
 
 def _environment(match: re.Match[str]) -> str:

@@ -38,12 +38,15 @@ def markdown_html(text: str, target: str = "pdf") -> Markup:
 
 #: signs that text faces lack and formulas have
 _SIGNS = {"≥": r"\ge", "≤": r"\le", "→": r"\to", "≈": r"\approx", "≠": r"\ne", "−": "-"}
-_OUTSIDE = re.compile(r"(\$\$.+?\$\$|\$[^$]+\$)", re.S)
+_OUTSIDE = re.compile(r"(\$\$.+?\$\$|\$[^$]+\$|`[^`]+`)", re.S)
+#: a hyphen that is a number's sign
+_MINUS = re.compile(r"(?<![\w.)\]\\-])-(?=\.?\d)")
 
 
 def _signs_as_math(text: str) -> str:
     parts = _OUTSIDE.split(text)
     for place in range(0, len(parts), 2):
+        parts[place] = _MINUS.sub("−", parts[place])
         for sign, latex in _SIGNS.items():
             parts[place] = parts[place].replace(sign, f"${latex}$")
     return "".join(parts)

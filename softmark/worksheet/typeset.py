@@ -49,7 +49,7 @@ class Worked:
             if part and part not in parts[-1:]:
                 parts.append(part)
         if self.unrounded:
-            parts[-1] += rf"\quad(\text{{unrounded }} {self.unrounded})"
+            parts[-1] += rf"\quad(\text{{unrounded }}{{{self.unrounded}}})"
         return parts
 
     def tex(self) -> str:
