@@ -329,7 +329,8 @@ def test_autoencoders_against_pytorch(torch, bias):
     (1, 20, 0), (2, 14, 0), (3, 2, 0), (4, 0.14, 2), (5, 0.022, 3)],
     ids=[f"deck 002, line {line}" for line in (2249, 2248, 2250, 2251, 2252)])
 def test_seconds_of_the_decks_detectors(row, printed, places):
-    assert round(values(DetectorArithmetic.from_json(YOLO))[f"rows[{row}].time"], places) == printed
+    seconds = values(DetectorArithmetic.from_json(YOLO))[f"rows[{row}].time"]
+    assert round(float(seconds), places) == printed
 
 
 def test_speed_ups_of_the_decks_table():

@@ -18,6 +18,7 @@ class DetectorArithmetic(Template):
     """The slow ones are timed in seconds, the fast ones in milliseconds; mind the unit."""
 
     title: ClassVar[str] = "How fast is a detector?"
+    exact: ClassVar[bool] = True
     # whether proposals are asked for is no rounding matter
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
@@ -81,7 +82,7 @@ times as fast is the second way?{% endif %}
         more: dict[str, Any] = {} if level == "hard" else {"images": 50 * rng.integer(2, 40)}
         if level == "hard":
             more = {"regions": 100 * rng.integer(3, 20), "crop": rng.decimal(5, 25, 1, ["10", "20"]),
-                    "shared": rng.integer(40, 190), "head": rng.decimal("0.1", "0.9", 1)}
+                    "shared": 10 * rng.integer(4, 19), "head": rng.decimal("0.1", "0.9", 1)}
         return cls(names=rng.sample(NAMES, len(speeds)), fps=speeds,
                    unit="s" if level == "easy" else "ms", decimals=3 if level == "easy" else 2, **more)
 
