@@ -58,7 +58,7 @@ and the evidence lower bound that training maximises, up to constants: the negat
         return cls(x=x, y=y, mu=rng.vector(latent, "-1.5", "1.5", 1, ["0", "1", "-1"]),
                    sigma=rng.vector(latent, "0.2", "1.8", 1, ["1"]),
                    reduction=rng.choice(["sum", "mean"]) if level != "easy" else "sum",
-                   beta=rng.choice(["0.5", "2", "4"]) if level == "hard" else 1, decimals=4)
+                   beta=rng.choice(["0.5", "2", "3"]) if level == "hard" else 1, decimals=4)
 
     def flips(self) -> dict[str, dict[str, Any]]:
         if len(self.x) == 1:
