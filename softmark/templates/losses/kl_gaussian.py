@@ -85,7 +85,7 @@ in nats, and their sum $D$.
     def draw(cls, rng: Rng, level: str) -> Self:
         mu = rng.vector(2, "-1.5", "1.5", 1, ["0", "1", "-1"])
         if level == "easy":
-            return cls(mu=mu, s=rng.vector(2, "0.2", "1.8", 1, ["1"]), given_as="sigma", decimals=4)
+            return cls(mu=mu, s=rng.vector(2, "0.3", "1.8", 1, ["1"]), given_as="sigma", decimals=4)
         s = rng.vector(2, "-1.6", "1.2", 1, ["0"])
         if level == "medium":
             return cls(mu=mu, s=s, decimals=4)
