@@ -71,7 +71,7 @@ afterwards?
         first = rng.decimal("-1.5", "1.5", 1, ["0"])
         other = first if rng.integer(0, 1) else rng.decimal("-1.5", "1.5", 1, ["0", first])
         return cls(x=rng.vector(n, "-2", "2", 1, ["0", "1"]), W=(row, row), V=((first, other),),
-                   y=rng.integer(0, 1), eta=rng.choice(["1", "2", "5"]), decimals=4)
+                   y=rng.integer(0, 1), eta=rng.choice(["1", "2", "4"]), decimals=4)
 
     def solve(self) -> Steps:
         at = self.axes()
