@@ -66,11 +66,12 @@ $\text{JS}=\tfrac12(\text{KL}(p\,\|\,m)+\text{KL}(q\,\|\,m))$, which is symmetri
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         size, grain = rng.level(level, easy=(2, 100), medium=(3, 20), hard=(3, 20))
-        both = []
-        for _ in range(2):
-            cuts = [0, *sorted(rng.sample(range(grain // 10, grain - grain // 20), size - 1)), grain]
-            both.append(tuple(f"{(b - a) / grain:.2f}" for a, b in pairwise(cuts)))
-        return cls(p=both[0], q=both[1], base=rng.choice(["e", "2"]), decimals=4,
+        p, q = ([0], [0])
+        while sum(abs(a - b) for a, b in zip(p, q, strict=True)) < 0.4 * grain:  # no tiny divergence
+            p, q = ([b - a for a, b in pairwise([0, *sorted(rng.sample(
+                range(grain // 10, grain - grain // 20), size - 1)), grain])] for _ in range(2))
+        p, q = (tuple(f"{part / grain:.2f}" for part in parts) for parts in (p, q))
+        return cls(p=p, q=q, base=rng.choice(["e", "2"]), decimals=4,
                    parts=rng.level(level, easy="both", medium="entropies", hard="jensen"))
 
     def flips(self) -> dict[str, dict[str, Any]]:
@@ -106,7 +107,7 @@ $\text{JS}=\tfrac12(\text{KL}(p\,\|\,m)+\text{KL}(q\,\|\,m))$, which is symmetri
 
     def _jensen(self) -> Steps:
         p, q, base = self.p, self.q, self.base
-        m = yield Step("m", "m", (p + q) / 2, "Mean of the two distributions")
+        m = yield Step("m", "m", (p + q) / 2, "Mean of the two distributions", decimals=self.decimals + 1)
         left = yield Step("kl_p", r"\text{KL}(p\|m)", kl_divergence(p, m, base),
                           "Divergence of the mean from p",
                           wrong={SWAPPED: lambda: kl_divergence(m, p, base)})
