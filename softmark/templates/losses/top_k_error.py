@@ -73,7 +73,7 @@ $(\text{last year}-\text{now})/\text{last year}$?
                    before=rng.decimal("0.55", "0.95", 2), decimals=3)
 
     def solve(self) -> Steps:
-        images = self.written(len(self.labels))
+        images = self.written(Fraction(len(self.labels)))
         ranks = []
         for i, label in enumerate(self.labels):
             place = rank(self.scores[i], label)
