@@ -60,9 +60,9 @@ probability has grown) or flatter.
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         size = rng.level(level, easy=3, medium=3, hard=4)
-        z = tuple(f"{v / 10:.1f}" for v in rng.sample(range(-10, 21), size))
+        z = tuple(f"{v / 10:.1f}" for v in rng.sample(range(-10, 11), size))
         cold, hot = rng.choice(["0.4", "0.5", "0.8"]), rng.choice(["1.5", "2", "2.5", "4"])
-        return cls(z=z, c=rng.level(level, easy=rng.decimal("-3", "3", 1, ["0"]), medium=0, hard=0),
+        return cls(z=z, c=rng.level(level, easy=rng.decimal("-1.5", "1.5", 1, ["0"]), medium=0, hard=0),
                    T=rng.level(level, easy=("1",), medium=(rng.choice([cold, hot]),), hard=(cold, hot)),
                    decimals=4)
 
