@@ -124,6 +124,8 @@ time step, {{ 'the loss of the sequence, and the perplexity' if ask_perplexity e
 
     def solve(self) -> Steps:
         losses = []
+        # a small probability to few decimals leaves its logarithm even fewer
+        places = max(1, self.decimals - 1) if self.given_as == "scores" else self.decimals
         for t, c in enumerate(self._right):
             row, target = self.values[t], self.targets[t]
             if self.given_as == "scores":
@@ -137,12 +139,14 @@ time step, {{ 'the loss of the sequence, and the perplexity' if ask_perplexity e
                     lambda row=row: step_loss(row[argmax(row)], self.base)
             wrong["left out the minus sign"] = lambda p=p: -step_loss(p, self.base)
             losses.append((yield Step(f"L{t + 1}", f"L_{t + 1}", step_loss(p, self.base),
-                                      f"Loss at time {t + 1}", wrong=wrong)))
+                                      f"Loss at time {t + 1}", decimals=places, wrong=wrong)))
         total = yield Step("L", "L", sequence_loss(losses, self.reduction), "Loss of the sequence",
+                           decimals=places,
                            note="" if len(losses) > 1 else "There is one time step.")
         if self.ask_perplexity:
             mean = total if self.reduction == "mean" else total / len(losses)
-            yield Step("perplexity", r"\text{perplexity}", perplexity(mean), "Perplexity")
+            yield Step("perplexity", r"\text{perplexity}", perplexity(mean), "Perplexity",
+                       decimals=max(1, self.decimals - 1))
 
 
 def _probabilities(rng: Rng, size: int) -> tuple[Decimal, ...]:
