@@ -62,7 +62,7 @@ def read_expression(text: str, names: Mapping[str, Expression], locale: str = "e
         if not free_symbols(first) and constant_value(first) is None:
             raise Unreadable("the formula has no value: a division by 0, a root or logarithm of a "
                              "negative number, or a number that is too large")
-        other = _second(tokens, known, first)
+        other = _second(tokens, text, known, locale, first)
     except Unreadable as error:
         return Reading("invalid", message=str(error))
     if other is None:
@@ -84,11 +84,13 @@ def names_in(text: str) -> list[str]:
             and name.lower() not in ALIASES]
 
 
-def _second(tokens: list[Token], known: Mapping[str, Expression],
+def _second(tokens: list[Token], text: str, known: Mapping[str, Expression], locale: str,
             first: Expression) -> Expression | None:
     """The other usual reading, if it is another function."""
-    for changed in (_tightened(tokens), _common_log(tokens)):
-        if changed is not None:
+    called = any(t.type == "FUNCTION" for t in tokens)
+    for changed in (_tightened(tokens), _common_log(tokens),
+                    tokens_of(text, known, locale, wide=True) if called else None):
+        if changed is not None and changed != tokens:
             other = _parsed(changed, known)
             if not same(other, first):
                 return other
@@ -103,9 +105,10 @@ def _tightened(tokens: list[Token]) -> list[Token] | None:
 
 
 def _common_log(tokens: list[Token]) -> list[Token] | None:
-    if not any(t.type == "FUNCTION" and t.text == "log" and t.glued for t in tokens):
+    """Where log without a base may be the natural or the common one, the common one."""
+    if not any(t.common for t in tokens):
         return None
-    return [Token("FUNCTION", "log10") if t.type == "FUNCTION" and t.glued else t for t in tokens]
+    return [Token("FUNCTION", "log10") if t.common else t for t in tokens]
 
 
 def _parsed(tokens: list[Token], known: Mapping[str, Expression]) -> Expression:
@@ -124,6 +127,8 @@ def _where(tokens: list[Token]) -> str:
         return "the brackets do not match"
     if tokens[-1].text in ("+", "-", "*", "/", "^", ","):
         return f"something is missing behind {tokens[-1].text!r}"
+    if any(t.text == "," for t in tokens):
+        return "a comma stands where none belongs; decimals are written with a point here"
     return "the formula is not complete or its signs are in the wrong order"
 
 

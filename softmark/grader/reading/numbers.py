@@ -19,8 +19,8 @@ MAX_LENGTH = 200
 MAX_EXPONENT = 99
 
 _MINUS = "−–—‒﹣－‐‑"
-_SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+", strict=True))
-_VULGAR = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5),
+SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+", strict=True))
+VULGAR = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5),
            "⅖": (2, 5), "⅗": (3, 5), "⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8),
            "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8)}
 _MARKS = ("≈", "~", "≅", "=")
@@ -124,15 +124,15 @@ def clean(text: str, latex: bool = True) -> str:
     out: list[str] = []
     raised = False
     for char in text.strip():
-        if char in _SUPER:
-            out.append(_SUPER[char] if raised else "^" + _SUPER[char])
+        if char in SUPER:
+            out.append(SUPER[char] if raised else "^" + SUPER[char])
             raised = True
             continue
         raised = False
         if char in _MINUS:
             out.append("-")
-        elif char in _VULGAR:
-            over, under = _VULGAR[char]
+        elif char in VULGAR:
+            over, under = VULGAR[char]
             joined = "+" if out and out[-1].isdigit() else ""
             out.append(f"{joined}{over}/{under}")
         elif char in "×✕⨯":
