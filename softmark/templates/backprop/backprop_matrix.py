@@ -62,9 +62,11 @@ $\delta^{(2)}$, and $G^{(1)}=\partial J/\partial\Theta^{(1)}$, whose row $j$ bel
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         m, k = rng.level(level, easy=(1, 1), medium=(1, 2), hard=(2, 2))
-        inside = ("0.1", "0.9", 1, ["0.5"])
-        return cls(X=rng.matrix(m, 2, "-1.5", "2", 1, ["0", "1", "-1"]), A=rng.matrix(m, 2, *inside),
-                   O=rng.matrix(m, k, *inside),
+        # hidden outputs that are no multiples of 0.05: their slopes leave errors off a rounding tie
+        round_ones = [f"{i / 100}" for i in range(10, 95, 5)]
+        return cls(X=rng.matrix(m, 2, "-1.2", "1.2", 1, ["0", "1", "-1"]),
+                   A=rng.matrix(m, 2, "0.11", "0.89", 2, round_ones),
+                   O=rng.matrix(m, k, "0.1", "0.9", 1, ["0.5"]),
                    Y=tuple(tuple(rng.integer(0, 1) for _ in range(k)) for _ in range(m)),
                    Theta=rng.matrix(k, 2, "-2", "2", 1, ["0", "1"]),
                    loss=rng.level(level, easy="cross_entropy", medium="squared", hard="cross_entropy"),
@@ -85,7 +87,9 @@ $\delta^{(2)}$, and $G^{(1)}=\partial J/\partial\Theta^{(1)}$, whose row $j$ bel
         wrong["left out the slope a(1−a)" if self.loss == "squared" else
               "put in the slope a(1−a) of the squared error"] = \
             lambda: mean(output_delta(other, "sigmoid", self.O, self.Y))
-        d = yield Step("d3", r"\delta^{(3)}", mean(right), "Error of the output layer", wrong=wrong)
+        # of outputs with few decimals the errors come out even
+        d = yield Step("d3", r"\delta^{(3)}", mean(right), "Error of the output layer",
+                       decimals=self.decimals + 1, wrong=wrong)
         yield Step("G2", "G^{(2)}", weight_gradient(d, self.A),
                    "Gradient of the output weights", wrong={
                        "transposed the gradient": lambda: np.swapaxes(weight_gradient(d, self.A), 0, 1)}
