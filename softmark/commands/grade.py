@@ -12,8 +12,9 @@ from softmark import __version__
 from softmark.commands.lms import paper_of
 from softmark.commands.output import csv_text, write_bytes, write_text
 from softmark.commands.quiz import stem
+from softmark.commands.regrade import finals, keep
 from softmark.commands.show import jsonable
-from softmark.grader.marked import Marked, mark_paper
+from softmark.grader.marked import Marked
 from softmark.grader.submissions import read_submissions
 from softmark.grader.verdicts import FOR_A_PERSON
 from softmark.problem_bank.ledger import Bank
@@ -36,6 +37,7 @@ def grade(bank: Bank, paths: list[Path], step: Callable[[str], None] = lambda _:
     """Marks every submission in the files and records it; nothing stops the rest."""
     submissions, problems = read_submissions(paths)
     outcome = Outcome(problems=problems)
+    graded: dict[str, str] = {}
     for submission in submissions:
         try:
             paper = paper_of(bank, submission)
@@ -46,11 +48,19 @@ def grade(bank: Bank, paths: list[Path], step: Callable[[str], None] = lambda _:
             problems.append(f"{submission.source}: paper {paper.paper_id} belongs to "
                             f"{paper.student.id}, not to {submission.student}; marked as "
                             f"{paper.student.id}'s")
-        marked = mark_paper(paper, submission, problems)
-        number = bank.keep_submission(paper.paper_id, submission.source, submission.answers)
-        bank.keep_grading(number, __version__, marked.total, _cells_json(marked))
-        outcome.marked.append(marked)
-        step(paper.student.name)
+        bank.keep_submission(paper.paper_id, submission.source, submission.answers,
+                             submission.received)
+        graded[paper.paper_id] = submission.source
+    # all answers are safe before the first is marked; what is cut off here is simply run again
+    for one in finals(bank, None, problems, set(graded)):
+        # the same answers may have come before in another file; they go back to where they came from
+        one.marked.submission.source = graded[one.marked.paper.paper_id]
+        for kept, marked in one.every:
+            bank.keep_grading(kept.number, __version__, marked.total, _cells_json(marked))
+        keep(bank, one, "graded")
+        outcome.marked.append(one.marked)
+        step(one.marked.paper.student.name)
+    outcome.problems = list(dict.fromkeys(problems))
     return outcome
 
 
@@ -77,7 +87,7 @@ def write_results(out: Path, outcome: Outcome, force: bool, feedback: bool,
         from softmark.rendering.pdf import render_pdf
 
         for marked in outcome.marked:
-            html = feedback_html(marked.paper, marked.questions)
+            html = feedback_html(marked.paper, marked.questions, total=marked.total)
             files.append(write_bytes(sheets[id(marked)], render_pdf(html), force))
             step(marked.paper.student.name)
     return files
@@ -86,14 +96,15 @@ def write_results(out: Path, outcome: Outcome, force: bool, feedback: bool,
 def _marks_table(marked: Sequence[Marked]) -> tuple[list[str], list[list[str]]]:
     numbers = sorted({item.number for m in marked for item in m.paper.problems})
     head = ["student", "name", "paper", *(f"q{n}" for n in numbers), "total", "out of",
-            "for a person"]
+            "for a person", "submissions", "late"]
     rows = []
     for one in marked:
         marks = [_text(one.questions[n].marks) if n in one.questions else "by hand"
                  if any(i.number == n for i in one.paper.problems) else "" for n in numbers]
         out_of = sum((q.out_of for q in one.questions.values()), Fraction(0))
         rows.append([one.paper.student.id, one.paper.student.name, one.paper.paper_id, *marks,
-                     _text(one.total), _text(out_of), str(one.open_cells)])
+                     _text(one.total), _text(out_of), str(one.open_cells),
+                     str(one.submissions), "late" if one.late else ""])
     return head, rows
 
 
@@ -126,7 +137,7 @@ def _text(marks: Fraction) -> str:
 def summary(outcome: Outcome) -> dict[str, Any]:
     """The run in figures, for programs."""
     return {"marked": [{"student": m.paper.student.id, "paper": m.paper.paper_id,
-                        "marks": float(m.total), "for_a_person": m.open_cells,
+                        "marks": float(m.total), "for_a_person": m.open_cells, "late": m.late,
                         "mistakes": sorted({name for q in m.questions.values()
                                             for name in q.mistakes})}
                        for m in outcome.marked],

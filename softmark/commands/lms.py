@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from softmark.commands.output import csv_text, write_bytes, write_text
 from softmark.commands.quiz import stem
 from softmark.grader.marked import Marked
@@ -39,12 +37,10 @@ def paper_of(bank: Bank, submission: Submission) -> Paper:
     try:
         return bank.paper(submission.key)
     except UserError:
-        query = sa.text("SELECT DISTINCT student FROM paper WHERE lower(email) = :email")
-        with bank._begin() as db:
-            found = db.execute(query, {"email": submission.email.lower()}).all()
-        if not submission.email or len(found) != 1:
+        found = bank.students_with(submission.email) if submission.email else []
+        if len(found) != 1:
             raise
-        return bank.paper(found[0].student)
+        return bank.paper(found[0])
 
 
 def planned(out: Path, kinds: Sequence[str], feedback: bool) -> list[Path]:

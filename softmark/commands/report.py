@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from softmark.commands.output import write_bytes, write_text
-from softmark.grader.marked import Marked, mark_paper
+from softmark.commands.regrade import marked_papers
+from softmark.grader.marked import Marked
 from softmark.grader.report import ClassReport, class_report
-from softmark.grader.submissions import Submission
 from softmark.problem_bank.ledger import Bank
 from softmark.worksheet.errors import UserError
 
 __all__ = ["FILES", "class_report", "papers_of_one_quiz", "refuse_to_overwrite", "summary",
            "write_report"]
 FILES = ("report.html", "report.pdf")
-
-
-def marked_papers(bank: Bank, quiz: str | None, problems: list[str]) -> list[Marked]:
-    """Every paper's latest submission, marked."""
-    with bank._begin() as db:
-        rows = db.execute(sa.text("SELECT paper_id, source, answers FROM submission ORDER BY id"))
-        latest = {row.paper_id: row for row in rows}
-    found = []
-    for paper in bank.papers():
-        if paper.paper_id in latest and quiz in (None, paper.quiz.name, paper.quiz.title):
-            row = latest[paper.paper_id]
-            submission = Submission(paper.paper_id, paper.student.id, row.source,
-                                    json.loads(row.answers))
-            found.append(mark_paper(paper, submission, problems))
-    return found
 
 
 def papers_of_one_quiz(bank: Bank, where: str, quiz: str | None, problems: list[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -18,11 +19,17 @@ class Marked:
     paper: Paper
     submission: Submission
     questions: dict[int, QuestionMarks]
+    #: how many submissions there are, whether the one that counts came late, and the marks that a
+    #: regrading was told not to go below
+    submissions: int = 1
+    late: bool = False
+    floor: Fraction | None = None
 
     @property
     def total(self) -> Fraction:
-        """Marks of all questions that are marked by the machine."""
-        return sum((q.marks for q in self.questions.values()), Fraction(0))
+        """Marks of all questions that are marked by the machine or were given by a person."""
+        total = sum((q.marks for q in self.questions.values()), Fraction(0))
+        return total if self.floor is None else max(total, self.floor)
 
     @property
     def open_cells(self) -> int:
@@ -30,8 +37,12 @@ class Marked:
         return sum(len(q.for_a_person) for q in self.questions.values())
 
 
-def mark_paper(paper: Paper, submission: Submission, problems: list[str]) -> Marked:
-    """The marks of one paper; answers to what was not asked are told in `problems`."""
+def mark_paper(paper: Paper, submission: Submission, problems: list[str],
+               worth: Mapping[int, Fraction] | None = None) -> Marked:
+    """The marks of one paper; answers to what was not asked are told in `problems`.
+
+    `worth` are the marks of each question where they are not those on the paper.
+    """
     marking = paper.quiz.marking
     policy = Policy(marking.coarse, marking.truncated, marking.locale,
                     Fraction(marking.ambiguous == "better"))
@@ -51,7 +62,8 @@ def mark_paper(paper: Paper, submission: Submission, problems: list[str]) -> Mar
         if strange:
             problems.append(f"{submission.source}: {paper.paper_id}: question {item.number} asks "
                             f"for no {', '.join(strange)}")
-        questions[item.number] = mark(item.problem, item.asks, given, item.marks, policy)
+        out_of = item.marks if worth is None else worth[item.number]
+        questions[item.number] = mark(item.problem, item.asks, given, out_of, policy)
     problems += [f"{submission.source}: {paper.paper_id}: has no question {number}"
                  for number in by_question]
     return Marked(paper, submission, questions)

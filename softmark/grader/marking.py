@@ -33,6 +33,8 @@ class CellMark:
     verdict: Verdict
     marks: Fraction
     out_of: Fraction
+    #: a person has given the marks
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,24 @@ class QuestionMarks:
 
     cells: tuple[CellMark, ...]
     out_of: Fraction
+    #: marks that a person gave to the question as a whole, and why; or why it was taken out
+    given: Fraction | None = None
+    why: str = ""
 
     @property
     def marks(self) -> Fraction:
-        """The sum over the cells, unrounded."""
+        """What a person gave, else the sum over the cells, unrounded."""
+        if self.given is not None:
+            return self.given
         return sum((cell.marks for cell in self.cells), Fraction(0))
 
     @property
     def for_a_person(self) -> list[CellMark]:
-        """Cells that a person has to look at."""
-        return [cell for cell in self.cells if cell.verdict.verdict in FOR_A_PERSON]
+        """Cells that a person has to look at, and has not yet."""
+        if self.given is not None:
+            return []
+        return [cell for cell in self.cells if cell.verdict.verdict in FOR_A_PERSON
+                and not cell.settled and cell.out_of]
 
     @property
     def mistakes(self) -> list[str]:

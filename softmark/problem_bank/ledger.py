@@ -1,66 +1,61 @@
-"""The ledger: bank secret, quizzes, papers, submissions and grading runs, kept for ever.
+"""The ledger: quizzes, papers, submissions, gradings, decisions and results, kept for ever.
 
-SQLite by default, any SQLAlchemy URL otherwise. Submissions and grading runs are append-only,
-which the database itself sees to.
+SQLite by default, any SQLAlchemy URL otherwise. Submissions, gradings, decisions and results are
+append-only, which the database itself sees to. Recording the same thing twice records it once, so
+a run that was cut off is simply run again.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from softmark.problem_bank import schema
 from softmark.problem_bank.papers import Item, Paper, item_from_record, paper_record
 from softmark.problem_bank.quizfile import Quiz, parse_quiz
 from softmark.problem_bank.roster import Student
 from softmark.problem_bank.seeds import is_signed, normal_id
 from softmark.worksheet.errors import UserError
 
-SCHEMA = 1
-_meta = sa.MetaData()
-_bank = sa.Table("bank", _meta, sa.Column("schema", sa.Integer, nullable=False),
-                 sa.Column("secret", sa.LargeBinary, nullable=False),
-                 sa.Column("created", sa.String, nullable=False))
-_quiz = sa.Table("quiz", _meta, sa.Column("name", sa.String, primary_key=True),
-                 sa.Column("toml", sa.Text, nullable=False),
-                 sa.Column("created", sa.String, nullable=False))
-_paper = sa.Table("paper", _meta, sa.Column("paper_id", sa.String, primary_key=True),
-                  sa.Column("quiz", sa.String, sa.ForeignKey("quiz.name"), nullable=False),
-                  sa.Column("student", sa.String, nullable=False),
-                  sa.Column("name", sa.String, nullable=False),
-                  sa.Column("email", sa.String, nullable=False),
-                  sa.Column("attempt", sa.Integer, nullable=False),
-                  sa.Column("items", sa.Text, nullable=False),
-                  sa.Column("created", sa.String, nullable=False),
-                  sa.UniqueConstraint("quiz", "student", "attempt"))
-_submission = sa.Table("submission", _meta,
-                       sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-                       sa.Column("paper_id", sa.String, sa.ForeignKey("paper.paper_id"),
-                                 nullable=False),
-                       sa.Column("source", sa.String, nullable=False),
-                       sa.Column("answers", sa.Text, nullable=False),
-                       sa.Column("received", sa.String, nullable=False))
-_grading = sa.Table("grading", _meta,
-                    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-                    sa.Column("submission", sa.Integer, sa.ForeignKey("submission.id"),
-                              nullable=False),
-                    sa.Column("softmark", sa.String, nullable=False),
-                    sa.Column("marks", sa.String, nullable=False),
-                    sa.Column("cells", sa.Text, nullable=False),
-                    sa.Column("created", sa.String, nullable=False))
-_APPEND_ONLY = ("submission", "grading")
+ADJUST, VOID, RESTORE = "adjust", "void", "restore"
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided on a question (0: none in particular) or on a cell of it.
+
+    `adjust` gives marks to one paper's cell or question, `void` takes a question or a cell out, of
+    one paper or (paper_id "") of all, and `restore` takes that back.
+    """
+
+    kind: str
+    quiz: str
+    paper_id: str
+    question: int
+    cell: str
+    marks: Fraction | None
+    reason: str
+    person: str
+    number: int = 0
+    created: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A submission as it was recorded; `handed_in` by the learning platform's clock, if known."""
+
+    number: int
+    source: str
+    answers: dict[str, str]
+    handed_in: str
+    received: str
 
 
 class Bank:
@@ -72,12 +67,12 @@ class Bank:
         self._templates = templates
         self._quizzes: dict[str, Quiz] = {}
         with self._begin() as db:
-            self.secret: bytes = db.execute(sa.select(_bank.c.secret)).scalar_one()
+            self.secret: bytes = db.execute(sa.select(schema.bank.c.secret)).scalar_one()
 
     @contextmanager
-    def _begin(self) -> Iterator[sa.Connection]:
+    def _begin(self, writing: bool = False) -> Iterator[sa.Connection]:
         try:
-            with self._engine.begin() as connection:
+            with self._engine.execution_options(writing=writing).begin() as connection:
                 yield connection
         except sa.exc.OperationalError as error:
             raise UserError(f"{self._where}: the bank cannot be used now "
@@ -88,42 +83,74 @@ class Bank:
     def keep_quiz(self, quiz: Quiz) -> None:
         """Records the quiz, or its newest text under the same course and title."""
         self._quizzes[quiz.name] = quiz
-        with self._begin() as db:
-            known = db.execute(sa.select(_quiz.c.name).where(_quiz.c.name == quiz.name)).first()
+        with self._begin(writing=True) as db:
+            known = db.execute(sa.select(schema.quiz.c.name)
+                               .where(schema.quiz.c.name == quiz.name)).first()
             if known is None:
-                db.execute(_quiz.insert().values(name=quiz.name, toml=quiz.source, created=_now()))
+                db.execute(schema.quiz.insert().values(name=quiz.name, toml=quiz.source,
+                                                       created=schema.now()))
             else:
-                db.execute(_quiz.update().where(_quiz.c.name == quiz.name)
+                db.execute(schema.quiz.update().where(schema.quiz.c.name == quiz.name)
                            .values(toml=quiz.source))
+
+    def use_quiz(self, quiz: Quiz, record: bool = True) -> None:
+        """Marks by this text of a quiz that the bank knows; UserError if it knows none."""
+        with self._begin() as db:
+            known = db.execute(sa.select(schema.quiz.c.name)
+                               .where(schema.quiz.c.name == quiz.name)).first()
+        if known is None:
+            raise UserError(f"{self._where}: has no quiz {quiz.title!r} of {quiz.course!r}; a quiz is "
+                            "known by its title and course, which must not change")
+        self._quizzes[quiz.name] = quiz
+        if record:
+            self.keep_quiz(quiz)
+
+    def one_quiz(self, title: str | None = None) -> Quiz:
+        """The quiz with a title or name, or the only one there is; UserError otherwise."""
+        with self._begin() as db:
+            rows = db.execute(schema.quiz.select().order_by(schema.quiz.c.created)).all()
+        quizzes = [parse_quiz(row.toml, f"quiz {row.name} in the bank") for row in rows]
+        found = [quiz for quiz in quizzes if title in (None, quiz.title, quiz.name)]
+        if len(found) != 1:
+            titles = ", ".join(repr(quiz.title) for quiz in quizzes[:10]) or "none"
+            raise UserError(f"{self._where}: say which quiz is meant with --quiz; there are {titles}")
+        return found[0]
 
     def keep_paper(self, paper: Paper) -> None:
         """Records a paper in one transaction; a paper once kept is never changed."""
         items = json.dumps([paper_record(item) for item in paper.problems])
-        with self._begin() as db:
-            db.execute(_paper.insert().values(
+        with self._begin(writing=True) as db:
+            db.execute(schema.paper.insert().values(
                 paper_id=paper.paper_id, quiz=paper.quiz.name, student=paper.student.id,
                 name=paper.student.name, email=paper.student.email, attempt=paper.attempt,
-                items=items, created=_now()))
+                items=items, created=schema.now()))
 
     def paper_of(self, quiz: str, student: str, attempt: int) -> Paper | None:
         """The kept paper of a student, or None."""
         with self._begin() as db:
-            row = db.execute(_paper.select().where(
-                _paper.c.quiz == quiz, _paper.c.student == student,
-                _paper.c.attempt == attempt)).first()
+            row = db.execute(schema.paper.select().where(
+                schema.paper.c.quiz == quiz, schema.paper.c.student == student,
+                schema.paper.c.attempt == attempt)).first()
         return self._paper(row) if row else None
 
     def attempts(self, quiz: str, student: str) -> int:
         """How many papers of the quiz the student has."""
         with self._begin() as db:
-            return int(db.execute(sa.select(sa.func.count()).select_from(_paper).where(
-                _paper.c.quiz == quiz, _paper.c.student == student)).scalar_one())
+            return int(db.execute(sa.select(sa.func.count()).select_from(schema.paper).where(
+                schema.paper.c.quiz == quiz, schema.paper.c.student == student)).scalar_one())
+
+    def students_with(self, email: str) -> list[str]:
+        """The students with an email address, however its letters are written."""
+        query = sa.select(schema.paper.c.student).distinct().where(
+            sa.func.lower(schema.paper.c.email) == email.lower())
+        with self._begin() as db:
+            return [str(row.student) for row in db.execute(query)]
 
     def paper(self, key: str) -> Paper:
         """The paper with an id, or the newest paper of a student; UserError if there is none."""
-        by_id = _paper.select().where(_paper.c.paper_id == normal_id(key))
-        by_student = _paper.select().where(_paper.c.student == key.strip()).order_by(
-            _paper.c.created.desc(), _paper.c.attempt.desc())
+        by_id = schema.paper.select().where(schema.paper.c.paper_id == normal_id(key))
+        by_student = schema.paper.select().where(schema.paper.c.student == key.strip()).order_by(
+            schema.paper.c.created.desc(), schema.paper.c.attempt.desc())
         with self._begin() as db:
             row = db.execute(by_id).first() or db.execute(by_student).first()
         if row:
@@ -134,9 +161,10 @@ class Bank:
 
     def papers(self, quiz: str | None = None) -> list[Paper]:
         """All papers, in the order they were made, by student id within a second."""
-        query = _paper.select().order_by(_paper.c.created, _paper.c.student, _paper.c.attempt)
+        table = schema.paper
+        query = table.select().order_by(table.c.created, table.c.student, table.c.attempt)
         if quiz is not None:
-            query = query.where(_paper.c.quiz == quiz)
+            query = query.where(schema.paper.c.quiz == quiz)
         with self._begin() as db:
             rows = db.execute(query).all()
         return [self._paper(row) for row in rows]
@@ -144,7 +172,7 @@ class Bank:
     def _paper(self, row: Any) -> Paper:
         if row.quiz not in self._quizzes:
             with self._begin() as db:
-                toml = db.execute(sa.select(_quiz.c.toml).where(_quiz.c.name == row.quiz)
+                toml = db.execute(sa.select(schema.quiz.c.toml).where(schema.quiz.c.name == row.quiz)
                                   ).scalar_one()
             self._quizzes[row.quiz] = parse_quiz(toml, f"quiz kept in {self._where}")
         items: list[Item] = [item_from_record(record, self._templates)
@@ -154,34 +182,111 @@ class Bank:
 
     # -- submissions
 
-    def keep_submission(self, paper_id: str, source: str, answers: Mapping[str, str]) -> int:
+    def keep_submission(self, paper_id: str, source: str, answers: Mapping[str, str],
+                        handed_in: str = "") -> int:
         """Records what came back, as it was; its number. The same answers twice are one."""
         text = json.dumps(dict(answers), ensure_ascii=False, sort_keys=True)
-        with self._begin() as db:
-            known = db.execute(sa.select(_submission.c.id).where(
-                _submission.c.paper_id == paper_id, _submission.c.answers == text)).first()
+        digest = schema.digest_of(text)
+        found = sa.select(schema.submission.c.id).where(
+            schema.submission.c.paper_id == paper_id, schema.submission.c.digest == digest)
+        with self._begin(writing=True) as db:
+            known = db.execute(found).first()
             if known:
                 return int(known.id)
-            done = db.execute(_submission.insert().values(
-                paper_id=paper_id, source=source, answers=text, received=_now()))
+            done = db.execute(schema.submission.insert().values(
+                paper_id=paper_id, source=source, answers=text, received=schema.now(),
+                handed_in=handed_in, digest=digest))
             assert done.inserted_primary_key is not None
             return int(done.inserted_primary_key[0])
 
+    def submissions(self, paper_id: str | None = None) -> dict[str, list[Kept]]:
+        """What came back for every paper (or one), in the order it was recorded."""
+        query = schema.submission.select().order_by(schema.submission.c.id)
+        if paper_id is not None:
+            query = query.where(schema.submission.c.paper_id == paper_id)
+        found: dict[str, list[Kept]] = {}
+        with self._begin() as db:
+            for row in db.execute(query):
+                found.setdefault(row.paper_id, []).append(
+                    Kept(row.id, row.source, json.loads(row.answers), row.handed_in, row.received))
+        return found
+
     def keep_grading(self, submission: int, version: str, marks: Fraction,
                      cells: list[dict[str, Any]]) -> None:
-        """Adds a grading run; earlier ones stay."""
-        with self._begin() as db:
-            db.execute(_grading.insert().values(
-                submission=submission, softmark=version, marks=str(marks),
-                cells=json.dumps(cells, ensure_ascii=False), created=_now()))
+        """Adds a grading run; earlier ones stay. One that says nothing new is not repeated."""
+        text = json.dumps(cells, ensure_ascii=False)
+        table = schema.grading
+        with self._begin(writing=True) as db:
+            last = db.execute(table.select().where(table.c.submission == submission)
+                              .order_by(table.c.id.desc()).limit(1)).first()
+            if last and (last.softmark, last.marks, last.cells) == (version, str(marks), text):
+                return
+            db.execute(table.insert().values(submission=submission, softmark=version,
+                                             marks=str(marks), cells=text, created=schema.now()))
 
     def gradings(self, paper_id: str) -> list[dict[str, Any]]:
         """Every grading run of a paper's submissions, oldest first."""
-        query = sa.select(_grading, _submission.c.paper_id).join(
-            _submission, _submission.c.id == _grading.c.submission).where(
-            _submission.c.paper_id == paper_id).order_by(_grading.c.id)
+        query = sa.select(schema.grading, schema.submission.c.paper_id).join(
+            schema.submission, schema.submission.c.id == schema.grading.c.submission).where(
+            schema.submission.c.paper_id == paper_id).order_by(schema.grading.c.id)
         with self._begin() as db:
             return [dict(row._mapping) for row in db.execute(query)]
+
+    # -- decisions of people, and the results that were reported
+
+    def keep_decision(self, decision: Decision) -> int:
+        """Records what a person decided; its number."""
+        with self._begin(writing=True) as db:
+            done = db.execute(schema.decision.insert().values(
+                kind=decision.kind, quiz=decision.quiz, paper_id=decision.paper_id,
+                question=decision.question, cell=decision.cell,
+                marks="" if decision.marks is None else str(decision.marks),
+                reason=decision.reason, person=decision.person, created=schema.now()))
+            assert done.inserted_primary_key is not None
+            return int(done.inserted_primary_key[0])
+
+    def decisions(self, quiz: str) -> list[Decision]:
+        """Every decision on a quiz, oldest first."""
+        table = schema.decision
+        with self._begin() as db:
+            return [Decision(row.kind, row.quiz, row.paper_id, row.question, row.cell,
+                             Fraction(row.marks) if row.marks else None, row.reason, row.person,
+                             row.id, row.created)
+                    for row in db.execute(table.select().where(table.c.quiz == quiz)
+                                          .order_by(table.c.id))]
+
+    def keep_result(self, paper_id: str, submission: int, marks: Fraction, facts: Mapping[str, Any],
+                    cause: str) -> None:
+        """Records the marks that a paper has now; one that says nothing new is not repeated."""
+        text = json.dumps(facts, ensure_ascii=False, sort_keys=True)
+        with self._begin(writing=True) as db:
+            last = self._last_result(db, paper_id)
+            if last and (last.submission, last.marks, last.facts) == (submission, str(marks), text):
+                return
+            db.execute(schema.result.insert().values(
+                paper_id=paper_id, submission=submission, marks=str(marks), facts=text, cause=cause,
+                created=schema.now()))
+
+    def result(self, paper_id: str) -> dict[str, Any] | None:
+        """The marks reported last, with the facts they rest on; None if there are none."""
+        with self._begin() as db:
+            row = self._last_result(db, paper_id)
+        return None if row is None else {**json.loads(row.facts), "marks": row.marks,
+                                         "submission": row.submission, "cause": row.cause,
+                                         "created": row.created}
+
+    def results(self, paper_id: str) -> list[dict[str, Any]]:
+        """Every result of a paper, oldest first."""
+        table = schema.result
+        with self._begin() as db:
+            return [dict(row._mapping) for row in db.execute(
+                table.select().where(table.c.paper_id == paper_id).order_by(table.c.id))]
+
+    @staticmethod
+    def _last_result(db: sa.Connection, paper_id: str) -> Any:
+        table = schema.result
+        return db.execute(table.select().where(table.c.paper_id == paper_id)
+                          .order_by(table.c.id.desc()).limit(1)).first()
 
 
 def open_bank(where: str, *, create: bool = False, templates: Path | None = None) -> Bank:
@@ -189,62 +294,4 @@ def open_bank(where: str, *, create: bool = False, templates: Path | None = None
 
     UserError if there is none, if the file is no bank, or if a newer softmark made it.
     """
-    url = where if "://" in where else f"sqlite:///{where}"
-    path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
-    new = path is not None and not path.exists()
-    if new and not create:
-        raise UserError(f"{where}: there is no such bank; `softmark quiz` makes one")
-    if path is not None and not path.parent.is_dir():
-        raise UserError(f"{where}: the folder {path.parent} does not exist; make it first")
-    if path is not None and path.exists() and not _is_sqlite(path):
-        raise UserError(f"{where}: is not a softmark bank; give the file that `softmark quiz` made")
-    try:
-        engine = sa.create_engine(url, connect_args={"timeout": 30} if path is not None else {})
-        _prepare(engine, path, where, create)
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
-        raise UserError(f"{where}: is no database URL that can be used here ({error})") from None
-    except sa.exc.DatabaseError as error:
-        raise UserError(f"{where}: is not a softmark bank ({error.orig}); give the file that "
-                        "`softmark quiz` made") from None
-    return Bank(engine, where, templates)
-
-
-def _is_sqlite(path: Path) -> bool:
-    """Does the file begin like a database? Opening any other would write to it."""
-    with path.open("rb") as file:
-        return file.read(16) == b"SQLite format 3\0"
-
-
-def _prepare(engine: sa.Engine, path: Path | None, where: str, create: bool) -> None:
-    if path is not None:
-        sa.event.listen(engine, "connect", _tune)
-        if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    with engine.begin() as db:
-        if not sa.inspect(db).has_table("bank"):
-            if not create or sa.inspect(db).get_table_names():
-                raise UserError(f"{where}: is not a softmark bank; give the file that "
-                                "`softmark quiz` made")
-            _meta.create_all(db)
-            db.execute(_bank.insert().values(schema=SCHEMA, secret=secrets.token_bytes(32),
-                                             created=_now()))
-            if path is not None:
-                _forbid_changes(db)
-        schema = db.execute(sa.select(_bank.c.schema)).scalar_one()
-    if schema > SCHEMA:
-        raise UserError(f"{where}: was made by a newer softmark; update this one")
-
-
-def _tune(connection: Any, _: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
-
-
-def _forbid_changes(db: sa.Connection) -> None:
-    for table in _APPEND_ONLY:
-        for action in ("UPDATE", "DELETE"):
-            db.execute(sa.text(
-                f"CREATE TRIGGER {table}_{action.lower()} BEFORE {action} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"))
+    return Bank(schema.open_engine(where, create), where, templates)

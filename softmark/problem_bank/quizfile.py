@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import re
 import tomllib
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -83,12 +84,15 @@ class Marking(_Table):
     """[marking]: shares of the marks for imprecise answers; how numbers are read.
 
     An answer that is right only by its less usual reading is flagged, and earns its marks at once
-    if `ambiguous` is "better".
+    if `ambiguous` is "better". Of several submissions the one that `count` says is marked; those
+    handed in after `due` are flagged as late.
     """
 
     coarse: Marks = Fraction(1, 2)
     truncated: Marks = Fraction(1, 2)
     ambiguous: Literal["flag", "better"] = "flag"
+    count: Literal["last", "best", "first"] = "last"
+    due: datetime | None = None
     locale: str = Field("en", pattern=r"^[a-z]{2}$")
 
     @field_validator("coarse", "truncated")

@@ -88,12 +88,14 @@ def problem_html(problem: Template, asks: list[Ask], lines: list[Line], target: 
                    text=statement_html(problem, asks, target), steps=_steps(lines, asks, None))
 
 
-def feedback_html(paper: Any, marked: Mapping[int, Any], target: str = "pdf") -> str:
+def feedback_html(paper: Any, marked: Mapping[int, Any], target: str = "pdf",
+                  total: Fraction | None = None) -> str:
     """What a student gets back: answers beside the right ones, verdicts, the first slip in full."""
     questions = [{"item": item, "marked": marked[item.number], "rows": _feedback_rows(item, marked),
                   "first": _first_slip(item, marked[item.number])}
                  for item in paper.problems if item.number in marked]
-    total = sum((q["marked"].marks for q in questions), Fraction(0))
+    if total is None:
+        total = sum((q["marked"].marks for q in questions), Fraction(0))
     out_of = sum((q["marked"].out_of for q in questions), Fraction(0))
     return _render("feedback.html", target, paper=paper, questions=questions, total=total,
                    out_of=out_of)
