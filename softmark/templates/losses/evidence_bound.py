@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
 from typing import ClassVar, Self
 
@@ -52,19 +53,25 @@ add up to $\ln p(x)$: check it.
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         size, grain = rng.level(level, easy=(2, 20), medium=(3, 10), hard=(3, 20))
-        both = []
-        for _ in range(2):
-            cuts = [0, *sorted(rng.sample(range(1, grain), size - 1)), grain]
-            both.append(tuple(f"{(b - a) / grain:.2f}" for a, b in pairwise(cuts)))
-        places = 2 if level == "hard" else 1
-        return cls(prior=both[0], q=both[1], likelihood=rng.vector(size, "0.1", "0.9", places),
-                   decimals=4)
+        while True:
+            prior, q = (tuple(Decimal(b - a) / grain for a, b in pairwise(
+                [0, *sorted(rng.sample(range(1, grain), size - 1)), grain])) for _ in range(2))
+            likelihood = rng.vector(size, "0.2", "0.9", 2 if level == "hard" else 1)
+            joint = [p * v for p, v in zip(prior, likelihood, strict=True)]
+            posterior = [r / sum(joint) for r in joint]
+            # neither tiny probabilities, whose logarithms rounding moves far, nor a tiny divergence
+            if min(posterior) >= 0.1 and min(joint) >= 0.02 and \
+                    max(abs(a - b) for a, b in zip(posterior, q, strict=True)) >= 0.2:
+                return cls(prior=prior, q=q, likelihood=likelihood, decimals=4)
 
     def solve(self) -> Steps:
         q = self.q
+        # products of short numbers come out even
         r = yield Step("r", "r", self.prior * self.likelihood, "Joint probabilities",
+                       decimals=self.decimals + 1,
                        wrong={"left out the prior": lambda: self.likelihood + 0})
-        evidence = yield Step("p_x", "p(x)", r.sum(), "Probability of the observation")
+        evidence = yield Step("p_x", "p(x)", r.sum(), "Probability of the observation",
+                              decimals=self.decimals + 1)
         yield Step("evidence", r"\ln p(x)", log(evidence), "Evidence",
                    wrong={"left out the logarithm": lambda: evidence + 0})
         posterior = yield Step("posterior", r"\pi", r / evidence, "Posterior",
