@@ -36,9 +36,10 @@ _CHUNK = re.compile(r"(?<![\w.,])\d[\d.,]*\d(?![\d.,]*\d)")
 _GROUPS = {sign: re.compile(rf"[1-9]\d{{0,2}}(?:[{sign}]\d{{3}})+"
                             rf"|[1-9]\d?(?:[{sign}]\d\d)+[{sign}]\d{{3}}") for sign in ",."}
 _NAME = r"(?:d|∂|Δ|\\)?[^\W\d][\w\[\](){}'^\\,]{0,30}"
-_LABEL = re.compile(rf"({_NAME}(?:\s?/\s?{_NAME})?)\s*(?:=|:|≈)\s*")
+_LABEL = re.compile(rf"({_NAME}(?:\s?/\s?{_NAME})?)\s*(?:=|:|≈|~)\s*")
 _ABOUT = re.compile(r"(?:about|approx(?:imately)?\.?|ca\.?|circa|roughly)\s+", re.IGNORECASE)
-_MAYBE_OTHER = re.compile(r"(?<!\d)[1-9]\d{0,2}[.,]\d{3}(?!\d)|%")
+_PERCENT = re.compile(r"\s?(?:percent|per cent|prozent|pct)\.?$", re.IGNORECASE)
+_MAYBE_OTHER = re.compile(r"(?<!\d)[1-9]\d{0,2}[.,]\d{3}(?!\d)|%|p.{0,3}[cz]", re.IGNORECASE)
 _PLAIN = re.compile(r"-?(?:\d+\.?|\d*\.\d+)\Z", re.ASCII)
 
 
@@ -170,6 +171,8 @@ def _without_latex(text: str) -> str:
     text = text.replace("$", "").replace("{,}", ",").replace(r"\,", " ").replace(r"\%", "%")
     text = text.replace(r"\cdot", "·").replace(r"\times", "x").replace(r"\approx", "≈")
     text = text.replace(r"\left", "").replace(r"\right", "").replace(r"\!", "")
+    text = re.sub(r"\\(?:text|mathrm|operatorname)\s?\{([^{}]{0,20})\}", r" \1 ", text)
+    text = re.sub(r"\\[()\[\];: ]|\\q?quad(?![a-zA-Z])|~", " ", text)
     text = _LATEX_FRACTION.sub(
         lambda m: f"({m[1] or m[3]})/({m[2] or m[4]})", text)
     return text.replace("{", "(").replace("}", ")")
@@ -184,9 +187,10 @@ def _body(text: str, locale: str, unit: str | None, label: str | None) -> tuple[
             raise Unreadable(f"this is named {named[1].strip()[:20]}, but {label} is asked")
         text = text[named.end():]
     text = _ABOUT.sub("", text.lstrip("".join(_MARKS) + " "), count=1)
-    before, equals, after = text.rpartition("=")
+    before, equals, after = text.replace("≈", "=").rpartition("=")
     if equals:
         text = _result(before, after, locale, unit)
+    text = _PERCENT.sub("%", text)
     percent = text.rstrip(" .;,").endswith("%")
     return (text.rstrip(" .;,%") if percent else text), percent
 
@@ -197,6 +201,8 @@ def _plain_name(name: str) -> str:
 
 def _result(before: str, after: str, locale: str, unit: str | None) -> str:
     """What stands behind the last sign of equality, if what stands before is the same number."""
+    if before.rstrip()[-1:] in ("<", ">", "≤", "≥", "≠", "!"):
+        raise Unreadable("a number is asked, not an inequality")
     first = read_number(before, locale, unit)
     last = read_number(after, locale, unit)
     if first.status == "one" and last.status == "one":
@@ -256,7 +262,7 @@ def _scan(text: str, percent: bool, unit: str | None) -> _Found:
 
 def _without_wrapping(text: str) -> str:
     text = text.strip()
-    while len(text) > 2 and text[0] + text[-1] in ("()", "[]", "{}", "||") and \
+    while len(text) > 2 and text[0] + text[-1] in ("()", "[]", "{}", "||", '""', "''", "“”", "„“") and \
             text[0] not in text[1:-1] and text[-1] not in text[1:-1] and text[0] != "|":
         text = text[1:-1].strip()
     return text
@@ -337,6 +343,8 @@ def _unsigned(text: str) -> _Found:
     if bare:
         return _power(Decimal(1), 0, bare[1])
     body = _BODY.match(text)
+    if not text:
+        raise Unreadable("there is no number in the answer")
     if not body or not (body["int"] or body["frac"]):
         raise Unreadable(f"{text[:30]!r} is not a number")
     frac = body["frac"] or ""

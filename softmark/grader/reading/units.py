@@ -12,7 +12,9 @@ _LONG_PREFIXES = {"kilo": 3, "mega": 6, "giga": 9, "tera": 12}
 _BINARY = {"ki": 10, "mi": 20, "gi": 30, "ti": 40, "kibi": 10, "mebi": 20, "gibi": 30, "tebi": 40}
 #: powers of ten that a word or letter behind a number stands for
 SCALES = {"k": 3, "thousand": 3, "m": 6, "mio": 6, "mn": 6, "million": 6, "millions": 6, "b": 9, "bn": 9,
-          "billion": 9, "billions": 9, "g": 9, "t": 12, "trillion": 12}
+          "billion": 9, "billions": 9, "g": 9, "t": 12, "trillion": 12, "tsd": 3, "tausend": 3,
+          "millionen": 6, "mrd": 9, "milliarde": 9, "milliarden": 9, "milliard": 9, "milliards": 9,
+          "billionen": 12}
 _TIMES = {"s": 0, "sec": 0, "secs": 0, "second": 0, "seconds": 0, "ms": -3, "msec": -3,
           "millisecond": -3, "milliseconds": -3, "us": -6, "µs": -6, "μs": -6, "microseconds": -6,
           "ns": -9, "nanoseconds": -9}
@@ -21,7 +23,7 @@ _COUNTED = frozenset((
     "values", "unit", "units", "neuron", "neurons", "connection", "connections", "bias", "biases",
     "multiplications", "additions", "operations", "ops", "mac", "macs", "flop", "flops", "elements",
     "epoch", "epochs", "step", "steps", "error", "errors"))
-_OTHERS = {"bit": "bit", "bits": "bit", "nat": "nat", "nats": "nat", "fps": "fps", "hz": "fps",
+_OTHERS = {"nat": "nat", "nats": "nat", "fps": "fps", "hz": "fps",
            "s/image": "s/image", "s/img": "s/image", "x": "times", "times": "times"}
 
 
@@ -42,17 +44,17 @@ def unit_of_word(word: str) -> Unit | None:
 
 
 def _bytes(word: str) -> Unit | None:
-    for ending in ("bytes", "byte", "b"):
+    for ending, size in (("bytes", 8), ("byte", 8), ("bits", 1), ("bit", 1), ("b", 8)):
         if not word.endswith(ending):
             continue
         prefix = word[:-len(ending)]
         if not prefix:
-            return "byte", Fraction(1)
+            return "byte", Fraction(size, 8)
         if prefix in _BINARY:
-            return "byte", Fraction(2) ** _BINARY[prefix]
+            return "byte", Fraction(2) ** _BINARY[prefix] * size / 8
         power = _PREFIXES.get(prefix, _LONG_PREFIXES.get(prefix))
         if power is not None:
-            return "byte", Fraction(10) ** power
+            return "byte", Fraction(10) ** power * size / 8
     return None
 
 
