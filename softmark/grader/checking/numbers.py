@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from softmark.grader.checking.options import (
     Options,
     Shape,
     as_text,
+    listed,
     read_value,
     settled,
     shown,
@@ -36,7 +38,7 @@ def check_array(rank: int) -> Callable[[Any, Any, Options], Checked]:
         shape = (len(wanted),) if rank == 1 else (len(wanted), len(wanted[0]))
         def read_as(wished: tuple[int, ...] | None) -> Reading:
             return read(as_text(answer), "vector" if rank == 1 else "matrix", shape=wished,
-                        labels=options.given.get("labels"), locale=options.locale,
+                        labels=listed(options.given.get("labels")), locale=options.locale,
                         element=lambda text: read_value(text, options))
 
         reading = read_as(shape)
@@ -120,10 +122,13 @@ def check_shape(answer: Any, reference: Any, options: Options) -> Checked:
     channels_last = _channels_last(wanted, layout)
     ways = {"HWC": [channels_last], "CHW": [_channels_first(channels_last)],
             "ANY": [wanted, channels_last, _channels_first(channels_last)]}[layout]
-    if "@" in as_text(answer):
-        # 96@55x55 names the channels first by itself and is read with them last
+    if _CHANNELS.search(as_text(answer)):
+        # 96@55x55 names the channels by itself and is read with them last
         ways = [channels_last]
     return Checked(CORRECT if given in ways else WRONG, shown(Shape(given)))
+
+
+_CHANNELS = re.compile(r"@|\b(?:maps|channels|filters|images)\b|\bc\w{0,8}\s?[=:]\s?\d", re.IGNORECASE)
 
 
 def _channels_last(shape: tuple[int, ...], layout: str) -> tuple[int, ...]:

@@ -66,6 +66,8 @@ class Options:
 
 def as_text(answer: Any) -> str:
     """A JSON answer as it would be typed."""
+    if isinstance(answer, Mapping):
+        return ", ".join(f"{name} = {as_text(value)}" for name, value in answer.items())
     if isinstance(answer, list):
         return "[" + ", ".join(map(as_text, answer)) + "]"
     return str(answer)
@@ -138,6 +140,11 @@ def wanted_number(reference: Any, options: Options) -> Fraction:
     if reading.status not in ("one", "ambiguous"):
         raise UserError(f"the reference {str(reference)[:40]!r} is no number")
     return Fraction(reading.value)
+
+
+def listed(value: Any) -> list[str]:
+    """Names given as a list, or as words in one text."""
+    return value.replace(",", " ").split() if isinstance(value, str) else list(map(str, value or ()))
 
 
 def plain(name: str) -> str:

@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from softmark.grader.checking.options import (
+    AMBIGUOUS,
     CORRECT,
     INVALID,
     WRONG,
     Checked,
     Options,
     as_text,
+    listed,
     plain,
     read_value,
     settled,
     unread,
 )
+from softmark.grader.reading import read
 from softmark.grader.reading.expressions import names_in, read_expression
 from softmark.grader.reading.words import read_letters
 from softmark.worksheet.errors import UserError
@@ -41,13 +44,12 @@ def check_expression(answer: Any, reference: Any, options: Options) -> Checked:
 
 def _declared(reference: Any, options: Options) -> dict[str, Expression]:
     """The symbols that an answer may use, each with its domain."""
-    listed = options.given.get("vars")
-    names = listed.replace(",", " ").split() if isinstance(listed, str) else \
-        [str(name) for name in listed] if listed is not None else names_in(as_text(reference))
+    said = options.given.get("vars")
+    names = listed(said) if said is not None else names_in(as_text(reference))
 
     def declared(option: str, name: str) -> bool:
-        said = options.given.get(option)
-        return name in said if isinstance(said, list) else bool(said)
+        meant = options.given.get(option)
+        return name in meant if isinstance(meant, list) else bool(meant)
 
     found = {}
     for name in names:
@@ -59,42 +61,64 @@ def _declared(reference: Any, options: Options) -> dict[str, Expression]:
 
 def check_set(answer: Any, reference: Any, options: Options) -> Checked:
     wanted = [as_text(item) for item in reference] if isinstance(reference, list) \
-        else list(_elements(as_text(reference), "en") or ())
-    given = _elements(as_text(answer), options.locale)
-    if given is None:
+        else (_elements(as_text(reference), "en") or [[]])[0]
+    ways = _elements(as_text(answer), options.locale)
+    if ways is None:
         return Checked(INVALID, "", "a set is typed as {1, 2, 3}")
-    found = [_matching(item, given, options) for item in wanted]
-    right = all(found) and set().union(*found, set()) == set(range(len(given)))
-    return Checked(CORRECT if right else WRONG, "{" + ", ".join(given) + "}")
+    for place, given in enumerate(ways):
+        found = [_matching(item, given, options) for item in wanted]
+        if all(found) and set().union(*found, set()) == set(range(len(given))):
+            shown = "{" + ", ".join(given) + "}"
+            if place and all(read_value(text, options).status == "one" for text in ways[0]):
+                return Checked(AMBIGUOUS, shown, "its commas could be those of decimals")
+            return Checked(CORRECT, shown)
+    return Checked(WRONG, "{" + ", ".join(ways[0]) + "}")
 
 
 def _matching(item: str, given: Sequence[str], options: Options) -> set[int]:
     """The places of an element among those given."""
-    wanted = read_value(item, Options({"expr": True}))
+    loose = Options({"expr": True})
+    wanted = read(item, "vector") if item[:1] == "(" else read_value(item, loose)
 
     def equal(text: str) -> bool:
-        reading = read_value(text, options)
-        if wanted.status in ("one", "ambiguous") and reading.status in ("one", "ambiguous"):
-            return options.near(reading.value, wanted.value)
+        reading = read(text, "vector", locale=options.locale) if text[:1] == "(" and item[:1] == "(" \
+            else read_value(text, options)
+        if {wanted.status, reading.status} <= {"one", "ambiguous"}:
+            one, other = (value if isinstance(value, tuple) else (value,)
+                          for value in (reading.value, wanted.value))
+            return len(one) == len(other) and all(map(options.near, one, other))
         return plain(text) == plain(item)
     return {place for place, text in enumerate(given) if equal(text)}
 
 
-def _elements(text: str, locale: str) -> list[str] | None:
-    """The elements of a typed set, None if its brackets do not match."""
-    text = re.sub(r"^\s*[A-Za-z]\w{0,9}\s*=(?!=)", "", text.replace("\\{", "{").replace("\\}", "}"))
-    text = text.strip().strip("$").strip()
-    if text in ("∅", "{}", "\\emptyset", "\\varnothing", "empty", "[]", "()"):
-        return []
-    if text[:1] in "{[(" and text:
-        if not text.endswith({"{": "}", "[": "]", "(": ")"}[text[0]]):
-            return None
-        text = text[1:-1]
+_PREFIX = re.compile(r"\s*(?:[A-Za-z]\w{0,9}\s*(?:=(?!=)|∈|\\in\b)|set\s?(?=\())")
+_PAIR = re.compile(r"\([^(){}\[\]]{1,200}\)")
+_INSIDE = str.maketrans({sign: chr(0xE000 + number) for number, sign in enumerate(",;\n ")})
+_BACK = {hidden: chr(sign) for sign, hidden in ((sign, ord(to)) for sign, to in _INSIDE.items())}
+
+
+def _elements(text: str, locale: str) -> list[list[str]] | None:
+    """The elements of a typed set, in each way that it may be taken apart; None if it is no set."""
+    text = re.sub(r"\\[()]|\$", " ", text.replace("\\{", "{").replace("\\}", "}"))
+    text = _PREFIX.sub("", text, count=1).strip().rstrip(".;").strip()
+    for _ in range(2):
+        if text in ("∅", "{}", "\\emptyset", "\\varnothing", "empty", "[]", "()"):
+            return [[]]
+        if text[:1] in ("{", "[") or (text[:1] == "(" and text.find(")") in (-1, len(text) - 1)) \
+                or text[:2] in ("([", "({"):
+            if not text.endswith({"{": "}", "[": "]", "(": ")"}[text[0]]):
+                return None
+            text = text[1:-1].strip()
     if any(sign in text for sign in "{}[]"):
         return None
-    split = r"[;\n]|,\s" if locale != "en" else r"[,;\n]"
-    parts = re.split(split, text) if re.search(split, text) else text.split()
-    return [part.strip().strip("\"'“”‘’") for part in parts if part.strip()]
+    text = _PAIR.sub(lambda found: found[0].translate(_INSIDE), text)
+    apart = [r"[;\n]", r"[,;\n]"] if locale == "en" else [r"[;\n]|,\s", r"[,;\n]"]
+    ways = [re.split(split, text) for split in apart if re.search(split, text)]
+    if not ways or (locale != "en" and not re.search(apart[0], text)):
+        ways.insert(0, text.split())
+    ways.append(re.split(r"[,;\n]|\s(?:and|or|und|oder|et|ou)\s", text))
+    return [[part.translate(_BACK).strip().strip("\"'“”‘’") for part in way if part.strip()]
+            for way in ways]
 
 
 def check_choice(answer: Any, reference: Any, options: Options) -> Checked:
