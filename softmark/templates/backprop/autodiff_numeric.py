@@ -100,20 +100,29 @@ $${{ p.listing }}$$
     def draw(cls, rng: Rng, level: str) -> Self:
         lines = rng.choice(PROGRAMS[level])
         function, sign = rng.choice(["sigmoid", "tanh"]), rng.choice(["+", "-"])
-        # sizes that differ, so that no sum of two inputs is 0
-        sizes = rng.sample([i for i in range(2, 21) if i != 10], 4 if level == "easy" else 3)
-        return cls(program=tuple(line.replace("F", function).replace("S", sign) for line in lines),
-                   x=tuple(Decimal(rng.choice([-i, i])) / 10 for i in sizes),
-                   ask_locals=level == "easy", decimals=4)
+        program = tuple(line.replace("F", function).replace("S", sign) for line in lines)
+        while True:
+            # sizes that differ, so that no sum of two inputs is 0
+            sizes = rng.sample([i for i in range(2, 13) if i != 10], 4 if level == "easy" else 3)
+            x = tuple(Decimal(rng.choice([-i, i])) / 10 for i in sizes)
+            found = autodiff.gradients(autodiff.parsed(program),
+                                       {f"x{i}": float(v) for i, v in enumerate(x, 1)})
+            # what is tiny is mostly rounding, and what is large makes rounding larger
+            if all(0.05 <= abs(value) <= 1.2 for value in found.values()):
+                return cls(program=program, x=x, ask_locals=level == "easy", decimals=4)
 
     def solve(self) -> Steps:
         program = self.operations
         inputs = [f"x{i}" for i in range(1, len(self.x) + 1)]
         values: dict[str, Any] = dict(zip(inputs, self.x, strict=True))
+        even = set(inputs)  # short inputs give sums and products that come out even
         for operation in program:
+            if operation.op in "+-*" and even.issuperset(operation.args):
+                even.add(operation.name)
             values[operation.name] = yield Step(
                 operation.name, tex_name(operation.name), computed(operation, values),
-                f"Forward: ${tex_name(operation.name)}$")
+                f"Forward: ${tex_name(operation.name)}$",
+                decimals=self.decimals + 1 if operation.name in even else None)
         locals_: dict[tuple[str, int], Any] = {}
         for operation in reversed(program):
             for place, arg in enumerate(operation.args):
@@ -124,7 +133,8 @@ $${{ p.listing }}$$
                     over, under = tex_name(operation.name), tex_name(arg)
                     local = yield Step(
                         f"d[{operation.name}][{arg}]", rf"\frac{{\partial {over}}}{{\partial {under}}}",
-                        local, "Local derivative", ask=self.ask_locals, weight=0.5)
+                        local, "Local derivative", ask=self.ask_locals, weight=0.5,
+                        decimals=None if self.ask_locals else self.decimals + 1)
                 locals_[operation.name, place] = local
         adjoint: dict[str, Any] = {program[-1].name: 1}
         for name in [*(operation.name for operation in reversed(program[:-1])), *inputs]:
