@@ -71,9 +71,14 @@ The input is $x={{ x|vector }}$. Compute the net input $z_j$ and the output $a_j
         hidden = rng.level(level, easy="sigmoid", medium="tanh", hard="relu")
         output = rng.level(level, easy="identity", medium="sigmoid", hard="tanh")
         ends = ("-0.9", "0.9", 1, ["0"])
-        return cls(x=rng.vector(n, "-1", "2", 1, ["0"]), W=rng.matrix(h, n, *ends),
-                   b=rng.vector(h, *ends), V=rng.matrix(k, h, *ends), c=rng.vector(k, *ends),
-                   hidden=hidden, output=output, decimals=4)
+        while True:
+            x, W, b = rng.vector(n, "-1", "2", 1, ["0"]), rng.matrix(h, n, *ends), rng.vector(h, *ends)
+            z = [sum(w * v for w, v in zip(row, x, strict=True)) + bias
+                 for row, bias in zip(W, b, strict=True)]
+            # ReLU does something, and leaves something
+            if hidden != "relu" or min(z) < 0 < max(z):
+                return cls(x=x, W=W, b=b, V=rng.matrix(k, h, *ends), c=rng.vector(k, *ends),
+                           hidden=hidden, output=output, decimals=4)
 
     def solve(self) -> Steps:
         at = self.axes()
