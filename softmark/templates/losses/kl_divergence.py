@@ -70,8 +70,8 @@ $\text{JS}=\tfrac12(\text{KL}(p\,\|\,m)+\text{KL}(q\,\|\,m))$, which is symmetri
         while sum(abs(a - b) for a, b in zip(p, q, strict=True)) < 0.4 * grain:  # no tiny divergence
             p, q = ([b - a for a, b in pairwise([0, *sorted(rng.sample(
                 range(grain // 10, grain - grain // 20), size - 1)), grain])] for _ in range(2))
-        p, q = (tuple(f"{part / grain:.2f}" for part in parts) for parts in (p, q))
-        return cls(p=p, q=q, base=rng.choice(["e", "2"]), decimals=4,
+        return cls(**{name: tuple(f"{part / grain:.2f}" for part in parts)
+                      for name, parts in (("p", p), ("q", q))}, base=rng.choice(["e", "2"]), decimals=4,
                    parts=rng.level(level, easy="both", medium="entropies", hard="jensen"))
 
     def flips(self) -> dict[str, dict[str, Any]]:
