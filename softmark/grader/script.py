@@ -35,7 +35,10 @@ class Script:
         self.asks = {ask.name: ask for ask in asks}
         self.dropped = dropped
         self.widened: dict[str, Any] = {}
+        self.answers = list(answers)
         self.answers = [self._taken(answer) for answer in answers]
+        # what was replied may have been asked for before every reading was settled
+        self.__dict__.pop("replies", None)
 
     def without(self, places: frozenset[Place]) -> Script:
         """The same script of a student who went on with other values than those typed there."""

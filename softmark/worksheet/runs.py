@@ -307,14 +307,32 @@ def _bounded(problem: Template, replies: Mapping[str, Any] | None,
             wobble = duals.spread(others[key]) if key in others else np.zeros_like(radius)
             if wobble.shape != radius.shape:
                 wobble = np.zeros_like(radius)
+            if not np.all(np.isfinite(wobble)):
+                raise NotAssessable(f"rounding can move {name} without bounds")
+            radius = _of_rounded(problem, done.step, value, radius, wobble)
             found[name][key] = _interval(value, radius, wobble)
     return found
 
 
 def _shift(problem: Template, done: Done, slack: Any) -> Any:
-    """How far each element of a reply may be off."""
+    """How far each element of a reply may be off from what its writer went on with."""
     shift = np.asarray(rounding(problem, done.step, done.reply), dtype=float)
+    if problem.exact and done.step.kind != "design" and not isinstance(done.reply, UNMEASURED):
+        shift = np.maximum(shift, _written_short(done, decimals_of(problem, done.step)))
     return shift if slack is None else np.maximum(shift, slack)
+
+
+def _written_short(done: Done, places: int) -> Any:
+    """The rounding in fractions that look exact, but were rounded to be written down.
+
+    What differs from the run's own value is a slip's, a mistake's or a rounded one.
+    """
+    replies, values = (np.asarray(v, dtype=object) for v in (done.reply, done.value))
+    radii = [ROUNDING * unit_of(reply, places)
+             if isinstance(reply, Fraction) and reply != own and
+             (reply.denominator != 1 or not is_short(own, places)) else 0.0
+             for reply, own in zip(replies.flat, values.flat, strict=True)]
+    return np.array(radii).reshape(replies.shape)
 
 
 def _moved(problem: Template, base: Run, shifts: Mapping[str, Any], pins: Mapping[str, Any],
@@ -329,8 +347,10 @@ def _moved(problem: Template, base: Run, shifts: Mapping[str, Any], pins: Mappin
         own = mistakes_at(step).get(holding, step.value) if holding in step.wrong else step.value
         pinned = pins.get(step.name) if step.kind not in FIXED_KINDS else None
         given = None if pinned is None else pinned if isinstance(pinned, Filled) else _ALL
-        value = duals.shifting(base[step.name].reply, own, given, shifts[step.name], place, count)
-        place += shifts[step.name].size
+        answer, shift = base[step.name].reply, shifts[step.name]
+        shift = _of_rounded(problem, base[step.name].step, answer, shift, duals.spread(own))
+        value = duals.shifting(answer, own, given, shift, place, count)
+        place += shift.size
         return value
 
     try:
@@ -340,6 +360,20 @@ def _moved(problem: Template, base: Run, shifts: Mapping[str, Any], pins: Mappin
     except Exception as error:
         raise NotAssessable(f"the rounding cannot be followed through ({error})") from error
     return done
+
+
+def _of_rounded(problem: Template, step: Step, value: Any, radius: Any, wobble: Any) -> Any:
+    """`radius`, with the rounding of fractions that come out even of rounded results only.
+
+    Unrounded results would not come out even, and would be rounded.
+    """
+    if not problem.exact or step.kind == "design" or wobble.shape != radius.shape or not wobble.any():
+        return radius
+    places = decimals_of(problem, step)
+    radii = [ROUNDING * unit_of(v, places) if moves and isinstance(v, Fraction) else size
+             for v, moves, size in zip(np.asarray(value, dtype=object).flat, wobble.flat, radius.flat,
+                                       strict=True)]
+    return np.array(radii).reshape(radius.shape)
 
 
 class _Everything:
