@@ -241,10 +241,27 @@ def _operations(e: Expression) -> frozenset[str]:
 def same(given: Expression, wanted: Expression, tol: float = 0.0, rtol: float = TOLERANCE) -> bool:
     """Do two expressions agree wherever the wanted one is defined?
 
-    Symbols take the domain of the wanted expression. Where too few points are defined to tell, no.
+    Symbols take the domain of the wanted expression. Single points where the given one is not
+    defined, such as 0/0, are looked at beside. Where too few points can tell, no.
     """
     known = {**free_symbols(given), **free_symbols(wanted)}
     at = {name: _points(name, symbol.domain) for name, symbol in known.items()}
+    defined, there, near, mute = _compared(given, wanted, at, tol, rtol)
+    apart = defined & ~near & ~mute
+    if np.any(apart & np.isfinite(there)):
+        return False
+    if np.any(apart):
+        beside = {name: v * 0.99783 + 0.00031 for name, v in at.items()}
+        defined_too, _, near_too, mute_too = _compared(given, wanted, beside, tol, rtol)
+        if np.any(apart & defined_too & ~near_too & ~mute_too):
+            return False
+    telling = np.broadcast_to(near & defined, POINTS if known else 1)
+    return bool(np.count_nonzero(telling) >= (FEWEST if known else 1))
+
+
+def _compared(given: Expression, wanted: Expression, at: Mapping[str, Any], tol: float,
+              rtol: float) -> tuple[Any, Any, Any, Any]:
+    """Where the wanted is defined, the given's values, where they are near, where they tell nothing."""
     here, off = evaluate(wanted, at)
     there, off_there = evaluate(given, at)
     if not _REAL_ONLY & _operations(given) and np.any(np.isnan(there) & np.isfinite(here)):
@@ -252,16 +269,35 @@ def same(given: Expression, wanted: Expression, tol: float = 0.0, rtol: float = 
         roundabout, off_roundabout = evaluate(given, {k: v.astype(complex) for k, v in at.items()})
         there = np.where(np.isnan(there), roundabout, there)
         off_there = np.where(np.isnan(off_there), off_roundabout, off_there)
-    defined = np.isfinite(here)
-    if known and np.count_nonzero(np.broadcast_to(defined, POINTS)) < FEWEST:
-        return False
     with np.errstate(all="ignore"):
-        room = tol + rtol * np.abs(here) + DOUBTS * (off + np.nan_to_num(off_there, posinf=0.0))
-        near = np.abs(there - here) <= room
-        # a value out of the floats' range tells nothing, one that is not defined does
-        overflown = np.isinf(there) | (~np.isfinite(there) & (np.abs(here) < 1e-100))
-    return bool(np.any(defined) and np.all(near | overflown | ~defined)
-                and np.any(near & defined))
+        room = tol + rtol * np.abs(here) + DOUBTS * off
+        doubt = DOUBTS * np.nan_to_num(off_there, posinf=0.0)
+        gap = np.abs(there - here)
+        # 1e30 - 1e30 is so rough that it would be near anything
+        rough = doubt > np.maximum(1e-3 * np.abs(here), 10 * room) + 1e-12
+        near = (gap <= room) | ((gap <= room + doubt) & ~rough)
+        tiny = (np.abs(here) < 1e-100) & ~(np.abs(there) >= 1e-100)
+    mute = (rough & (gap <= room + doubt)) | tiny
+    if not np.all(np.isfinite(there)):
+        mute = mute | (~np.isfinite(there) & _out_of_range(given, at))
+    return np.isfinite(here), there, near, mute
+
+
+def _out_of_range(e: Expression, at: Mapping[str, Any]) -> Any:
+    """Where some part of an expression is too large or too small for a float."""
+    parts = [evaluate(arg, at)[0] for arg in e.args]
+    lost = np.any([np.broadcast_to(_out_of_range(arg, at), POINTS) for arg in e.args], axis=0) \
+        if e.args else np.False_
+    if e.op in ("exp", "sinh", "cosh", "softplus", "+", "-", "*", "/", "**"):
+        value = evaluate(e, at)[0]
+        whole = np.all([np.isfinite(np.broadcast_to(part, POINTS)) for part in parts], axis=0)
+        # 1/0 and 0**-1 have no value; exp(1000) has one
+        pole = parts[-1] == 0 if e.op == "/" else parts[0] == 0 if e.op == "**" else np.False_
+        fills = whole if e.op == "exp" else whole & np.all(
+            [np.broadcast_to(part != 0, POINTS) for part in parts], axis=0)
+        small = fills & (value == 0) if e.op in ("exp", "*", "/", "**") else np.False_
+        lost = lost | (whole & ~pole & np.isinf(value)) | small
+    return lost
 
 
 # -- writing
