@@ -175,6 +175,8 @@ _OPERATORS = {"add": "+", "sub": "-", "mul": "*", "times": "*", "div": "/", "neg
 
 def _number(text: str) -> Fraction:
     mantissa, _, power = text.lower().partition("e")
+    if len(mantissa) > 60:
+        raise Unreadable("a number in the formula has too many digits")
     if abs(int(power or 0)) > 60:
         raise Unreadable("the exponent is too large")
     return Fraction(mantissa.rstrip(".") or "0") * Fraction(10) ** int(power or 0)
