@@ -22,6 +22,7 @@ _DRAWN = re.compile("[⎡⎤⎢⎥⎣⎦⎛⎞⎜⎟⎝⎠│┃]")
 _AND = re.compile(r",?[^\S\n](?:and|und|et)[^\S\n]")
 _LEFT = re.compile(r"\s*(?:(?:\\?[^\W\d][\w^_{}()'\\]{0,30}\s?)?:?|\(([^()=]{1,100})\)\s?)"
                    r"=(?!=)(?=[^=]*\Z)")
+_ONE_ROW = re.compile(r"[\[(][^\[\](){},;]*[\])]")
 Element = Callable[[str], Reading]
 _NAME = r"(?:[^\W\d][\w\[\]{}']{0,20}|(?<![\d.,])\d{1,3}(?=\s?:))"
 _TRANSPOSED = re.compile(r"(?<=[\])}])\s*(?:'|\.T|\^\{?(?:T|\\top|\\mathsf\{T\})\}?|ᵀ)\s*$")
@@ -47,6 +48,9 @@ def read_array(text: str, shape: Sequence[int] | None = None,
             if named is not None:
                 return named
         bare, turned = _unwrapped(text, labels)
+        if flat and _ONE_ROW.fullmatch(bare):
+            # NumPy breaks long lines
+            bare = bare.replace("\n", " ")
         rows = _rows(bare, locale)
         if turned and not flat and len({len(row) for row in rows}) == 1:
             rows = [list(column) for column in zip(*rows, strict=True)]
@@ -204,7 +208,7 @@ def _joined(readings: list[list[Reading]], as_vector: bool) -> Reading:
 def _named(text: str, labels: Sequence[str], shape: Sequence[int] | None,
            element: Element) -> Reading | None:
     """`w1=-1, w2=1.5` in any order; None if the text is no list of named values."""
-    bare = clean(text).strip("$")
+    bare = clean(text, latex=False).strip("$")
     if re.search(r"[\"']\s?:", bare):
         bare = bare.strip("{}").replace('"', "").replace("'", "")
     pairs = _NAMED.findall(_AND.sub(", ", _SETTINGS.sub("", bare)))
