@@ -31,7 +31,8 @@ class Template(BaseModel):
     """Base of all families: fields are the drawn values, `solve` is the conversation.
 
     A family sets `title` and `statement`, gives its fields, and writes `draw` and `solve`.
-    `exact` families are carried on fractions from beginning to end: those that compare or branch.
+    `exact` families are carried on fractions from beginning to end: those that compare or branch, and
+    those whose results mostly come out even, so that nothing is rounded and no rounding grows.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)

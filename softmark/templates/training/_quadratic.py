@@ -96,11 +96,12 @@ class Quadratic(Template):
 
     @classmethod
     def drawn(cls, rng: Rng, dimensions: int, coupled: bool = False) -> dict[str, Any]:
-        """Whole coefficients, and a starting point where the slope is steep."""
+        """Small whole coefficients, which keep rounding small, and a start where the slope is steep."""
         shun = ["0"]
-        values: dict[str, Any] = {"a": rng.integer(2, 6), "d": rng.integer(1, 9) * rng.choice((-1, 1))}
+        values: dict[str, Any] = {"a": rng.integer(2, 3), "d": rng.integer(1, 9) * rng.choice((-1, 1)),
+                                  "decimals": 4}
         if dimensions == 2:
-            values |= {"b": rng.integer(1, 4), "e": rng.integer(1, 9) * rng.choice((-1, 1))}
+            values |= {"b": rng.integer(1, 3), "e": rng.integer(1, 9) * rng.choice((-1, 1))}
             values["c"] = rng.choice((-2, -1, 1, 2)) if coupled else 0
         while True:
             theta = rng.vector(dimensions, "-3", "3", 1, shun)
@@ -108,6 +109,11 @@ class Quadratic(Template):
                 Decimal(values.get(name, 0)) for name in "abcde"))
             if all(abs(part) > 4 for part in np.ravel(slope)):
                 return {**values, "theta": theta}
+
+    @staticmethod
+    def rate(rng: Rng, coupled: bool = False) -> Decimal:
+        """A learning rate with which the first points come out even, and none of them on a tie."""
+        return Decimal(rng.choice(("0.1", "0.2") if coupled else ("0.05", "0.1", "0.15", "0.2")))
 
     def figure(self) -> Drawing:
         a, b, c, d, e = (float(v) for v in (self.a, self.b, self.c, self.d, self.e))

@@ -12,6 +12,7 @@ from softmark.worksheet import Rng, Step, Steps
 class GradientDescent(Quadratic):
     """Gradient and new point of every step, and how far the function came down."""
 
+    exact: ClassVar[bool] = True
     title: ClassVar[str] = "Gradient descent by hand"
     statement: ClassVar[str] = r"""
 Gradient descent is to find the minimum of
@@ -30,7 +31,7 @@ one. (The worked solution writes ${{ p.letters }}$.)
     def draw(cls, rng: Rng, level: str) -> Self:
         dimensions, steps = rng.level(level, easy=(1, 2), medium=(2, 2), hard=(2, 3))
         return cls(**cls.drawn(rng, dimensions, level == "hard"), steps=steps,
-                   eta=rng.decimal("0.02", "0.12", 2))
+                   eta=cls.rate(rng, level == "hard"))
 
     def solve(self) -> Steps:
         theta, at = self.start, self.labels

@@ -14,6 +14,7 @@ from softmark.worksheet import Number, Rng, Step, Steps, Vector, given
 class Momentum(Quadratic):
     """Gradient, velocity and new point of every step; where the learning rate stands is stated."""
 
+    exact: ClassVar[bool] = True
     title: ClassVar[str] = "Gradient descent with momentum"
     statement: ClassVar[str] = r"""
 Gradient descent with momentum is to find the minimum of
@@ -55,11 +56,14 @@ Carry out {{ steps }} step{{ 's' if steps > 1 }}: give gradient, velocity and ne
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         dimensions = rng.level(level, easy=1, medium=2, hard=2)
-        form = rng.choice(("rate_outside", "mean")) if level == "hard" else "rate_inside"
+        form = rng.level(level, easy="rate_inside", medium=rng.choice(("rate_inside", "rate_outside")),
+                         hard="mean")
         still = level != "hard"
-        return cls(**cls.drawn(rng, dimensions, level == "hard"), steps=2, form=form,
-                   v=("0",) * dimensions if still else rng.vector(dimensions, "-4", "4", 1, ["0"]),
-                   eta=rng.decimal("0.02", "0.12", 2), gamma=rng.decimal("0.5", "0.9", 1))
+        values, eta = cls.drawn(rng, dimensions, not still), cls.rate(rng, not still)
+        # with these, forgetting the velocity and turning the gradient round are the same
+        twins = [2 * (1 - 2 * values[name] * eta) for name in "ab" if name in values]
+        return cls(**values, steps=2, form=form, eta=eta, gamma=rng.decimal("0.5", "0.9", 1, twins),
+                   v=("0",) * dimensions if still else rng.vector(dimensions, "-4", "4", 1, ["0"]))
 
     def solve(self) -> Steps:
         theta, at = self.start, self.labels

@@ -14,6 +14,7 @@ from softmark.worksheet import Number, Rng, Step, Steps, Vector, given
 class Nesterov(Quadratic):
     """The gradient is taken where momentum alone would lead, or in the form that PyTorch computes."""
 
+    exact: ClassVar[bool] = True
     title: ClassVar[str] = "Nesterov's accelerated gradient"
     statement: ClassVar[str] = r"""
 Nesterov's accelerated gradient is to find the minimum of
@@ -54,7 +55,7 @@ ${{ p.letters }}$.)
     def draw(cls, rng: Rng, level: str) -> Self:
         dimensions = rng.level(level, easy=1, medium=2, hard=2)
         return cls(**cls.drawn(rng, dimensions, level == "hard"), steps=2,
-                   v=rng.vector(dimensions, "-1", "1", 1, ["0"]), eta=rng.decimal("0.02", "0.12", 2),
+                   v=rng.vector(dimensions, "-1", "1", 1, ["0"]), eta=cls.rate(rng, level == "hard"),
                    gamma=rng.decimal("0.5", "0.9", 1))
 
     def solve(self) -> Steps:
