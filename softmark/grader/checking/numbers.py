@@ -102,8 +102,8 @@ def _wanted_array(reference: Any, rank: int, options: Options) -> Any:
             flat = flat[0]
         return tuple(wanted_number(item, options) for item in flat)
     rows = [row if isinstance(row, list) else [row] for row in reference]
-    if len({len(row) for row in rows}) != 1:
-        raise UserError("the rows of the reference have different lengths")
+    if len({len(row) for row in rows}) != 1 or not rows[0]:
+        raise UserError("the rows of the reference have different lengths, or none")
     return tuple(tuple(wanted_number(item, options) for item in row) for row in rows)
 
 

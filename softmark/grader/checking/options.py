@@ -17,6 +17,8 @@ from softmark.worksheet.records import Reading
 CORRECT, WRONG, AMBIGUOUS, INVALID, BLANK = "correct", "wrong", "ambiguous", "invalid", "blank"
 #: without a tolerance, floats in a reference may be this far off, relative to their size
 FLOAT = Fraction(1, 10**9)
+LARGEST = 1e100
+MOST_DECIMALS = 50
 OPTIONS = frozenset(("dec", "tol", "rtol", "unit", "locale", "label", "labels", "vars", "positive",
                      "unit_interval", "expr", "options", "multi", "layout"))
 
@@ -41,9 +43,18 @@ class Options:
         if unknown:
             raise UserError(f"there is no option {unknown[0]!r}; there are {', '.join(sorted(OPTIONS))}")
         for name in ("dec", "tol", "rtol"):
-            if self.given.get(name) is not None and (not is_number(self.given[name])
-                                                     or self.given[name] < 0):
+            value = self.given.get(name)
+            if value is not None and not (is_number(value) and value >= 0 and in_range(value)):
                 raise UserError(f"the option {name} should be a number from 0 on")
+        dec = self.given.get("dec")
+        if dec is not None and (dec != int(dec) or dec > MOST_DECIMALS):
+            raise UserError(f"the option dec should be a whole number up to {MOST_DECIMALS}")
+        for name in ("unit", "locale", "label", "layout"):
+            if not isinstance(self.given.get(name) or "", str):
+                raise UserError(f"the option {name} should be a text")
+        for name in ("labels", "vars", "options"):
+            if not isinstance(self.given.get(name) or [], list | tuple | str):
+                raise UserError(f"the option {name} should be a list of texts")
 
     @property
     def locale(self) -> str:
@@ -75,6 +86,11 @@ def as_text(answer: Any) -> str:
 
 def is_number(value: Any) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def in_range(number: Any) -> bool:
+    """Is it 0, or of a size that arithmetic with fractions can bear?"""
+    return bool(number == 0 or 1 / LARGEST <= number <= LARGEST or -LARGEST <= number <= -1 / LARGEST)
 
 
 def unread(reading: Reading) -> Checked | None:
@@ -134,9 +150,11 @@ def _constant(formula: Reading, otherwise: Reading) -> Reading:
 
 def wanted_number(reference: Any, options: Options) -> Fraction:
     if is_number(reference):
+        if not in_range(reference):
+            raise UserError(f"the reference {str(reference)[:40]!r} is out of range")
         return Fraction(reference) if not isinstance(reference, float) else Fraction(str(reference))
     loose = Options({**{k: v for k, v in options.given.items() if k in ("unit",)}, "expr": True})
-    reading = read_value(str(reference), loose)
+    reading = read_value(reference if isinstance(reference, str) else "", loose)
     if reading.status not in ("one", "ambiguous"):
         raise UserError(f"the reference {str(reference)[:40]!r} is no number")
     return Fraction(reading.value)
