@@ -16,6 +16,7 @@ from softmark.worksheet.figures.series import Series, chart
 class MinibatchDescent(Template):
     """Errors, derivatives and new parameters of every batch, in the order of the samples."""
 
+    exact: ClassVar[bool] = True
     title: ClassVar[str] = "Batch, stochastic and mini-batch gradient descent"
     statement: ClassVar[str] = r"""
 The line $\hat y=wx+b$ is fitted to {{ x|length }} samples:
@@ -72,11 +73,13 @@ samples, the derivatives $g_w$ and $g_b$ of the batch's loss, and the new $w$ an
     def draw(cls, rng: Rng, level: str) -> Self:
         count, size = rng.level(level, easy=(3, 3), medium=(3, 1), hard=(4, 2))
         while True:
-            x = rng.vector(count, "-3", "3", 1, ["0", "1", "-1"])
+            reach, places = ("3", 1) if level == "easy" else ("4", 0)
+            x = rng.vector(count, "-" + reach, reach, places, ["0", "1", "-1"])
             y = rng.vector(count, "-4", "4", 1, ["0"])
             w, b = rng.decimal("-1.5", "1.5", 1, ["0"]), rng.decimal("-1", "1", 1, ["0"])
             errors = [abs(w * p + b - q) for p, q in zip(x, y, strict=True)]
-            problem = cls(x=x, y=y, w=w, b=b, eta=rng.decimal("0.05", "0.3", 2), size=size)
+            problem = cls(x=x, y=y, w=w, b=b, eta=rng.choice(("0.1", "0.2")), size=size,
+                          decimals=4)
             if len(set(x)) == count and min(errors) > 0.5 and has_no_tiny_value(problem):
                 return problem
 
