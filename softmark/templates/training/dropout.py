@@ -17,6 +17,7 @@ from softmark.worksheet.terms import leaf_text
 class Dropout(Template):
     """p may mean dropped or kept; scaling may happen in use (classic) or in training (inverted)."""
 
+    exact: ClassVar[bool] = True
     title: ClassVar[str] = "Dropout"
     statement: ClassVar[str] = r"""
 A hidden layer of {{ a|length }} units has the activations $a={{ a|vector }}$. In training, dropout draws
