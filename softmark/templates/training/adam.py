@@ -14,6 +14,7 @@ from softmark.worksheet import Number, Rng, Step, Steps, given
 class Adam(Scaled):
     """Both moments, both corrected, and the new parameters, from any step on."""
 
+    exact: ClassVar[bool] = True
     title: ClassVar[str] = "Adam by hand"
     statement: ClassVar[str] = r"""
 Adam keeps running means of the gradients and of their squares. Every step $t$ computes
@@ -49,7 +50,7 @@ $\theta_t$ of each step.
         dimensions, steps = rng.level(level, easy=(1, 2), medium=(1, 3), hard=(2, 2))
         return cls(**cls.drawn(rng, dimensions, steps), eta=rng.decimal("0.1", "0.9", 1),
                    beta1=rng.choice(["0.6", "0.7", "0.8", "0.9"]),
-                   beta2=rng.choice(["0.9", "0.92", "0.95", "0.96", "0.98", "0.99"]), decimals=4)
+                   beta2=rng.choice(["0.84", "0.85", "0.88", "0.91", "0.92"]), decimals=4)
 
     def solve(self) -> Steps:
         theta, at = self.scalar(self.theta), self.labels
