@@ -36,8 +36,8 @@ class Block:
     @property
     def single(self) -> bool:
         """Is it one small box, which another may stand beside?"""
-        return self.kind == "line" and len(self.rows[0]) == 1 and \
-            self.asks[0].kind in ("number", "integer")
+        return self.kind == "line" and len(self.rows[0]) == 1 and not self.asks[0].symbolic and \
+            self.asks[0].kind not in ("choice", "text", "set", "shape")
 
     @property
     def short(self) -> bool:

@@ -38,7 +38,8 @@ def broken(part: str) -> list[str]:
     """A long sum in pieces that fit, each but the first beginning with its sign."""
     pieces, filled = [""], 0.0
     for addend in _addends(part):
-        wide = width(addend)
+        # behind an empty atom the sign has the spaces that it has between two addends
+        wide = width("{}" + addend)
         if pieces[-1] and filled + wide > ROOM - 4:
             pieces.append("")
             filled = 0.0

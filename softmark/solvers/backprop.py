@@ -56,7 +56,7 @@ def slope(name: str, a: Any) -> Any:
     if name == "sigmoid":
         return a * (1 - a)
     if name == "tanh":
-        return 1 - a * a
+        return 1 - a**2
     if name == "relu":
         return (a > 0) * 1
     if name == "leaky_relu":

@@ -23,6 +23,7 @@ from softmark.worksheet.template import Template, _carried_fields, field_note
 from softmark.worksheet.terms import leaf_text
 from softmark.worksheet.typeset import matrix_tex
 
+_MATH = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.S)
 _MARKDOWN = re.compile(r"([\\`*_\[\]|$<>~&])")
 
 
@@ -30,6 +31,9 @@ def statement(problem: Template, asks: Sequence[Ask]) -> str:
     """The statement as Markdown, with the sentence on precision that the asks call for."""
     text = _compiled(type(problem).statement).render(
         _context(problem), p=problem, named=lambda name: named(problem, name)).strip()
+    # wide gaps belong to displayed lists, not into a sentence
+    text = _MATH.sub(lambda found: found[0] if found[0].startswith("$$") else
+                     found[0].replace(r",\quad ", r",\; "), text)
     sentence = precision_sentence(asks)
     return f"{text}\n\n{sentence}" if sentence else text
 

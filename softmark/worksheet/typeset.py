@@ -111,6 +111,8 @@ class Work:
     stuck: str = ""
 
 
+#: a vector of more numbers is written as a row, if that has no more characters than this
+TALLEST, WIDEST = 6, 72
 #: beyond this a squashing unit hardly moves
 SATURATED = 0.985
 
@@ -201,7 +203,12 @@ def _worked(value: Any, carried: Any, unrounded: Any, symbol: str, places: int) 
     result = number_tex(carried.text)
     beside = number_tex(number_text(unrounded, places))
     return Worked(symbol, formula(value), numbers_put_in(value), result,
-                  beside if beside != result else "")
+                  beside if _unzeroed(beside) != _unzeroed(result) else "")
+
+
+def _unzeroed(number: str) -> str:
+    """The number without zeros at its end, which say nothing of its size."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def _shape_parts(value: Any) -> tuple[str, str]:
@@ -236,7 +243,11 @@ def value_tex(value: Any, decimals: int) -> str:
         return _number_tex(value[0], decimals)
     if isinstance(value, np.ndarray):
         rows = value.reshape(-1, 1) if value.ndim == 1 else value.reshape(value.shape[0], -1)
-        return matrix_tex([[_number_tex(v, decimals) for v in row] for row in rows])
+        cells = [[_number_tex(v, decimals) for v in row] for row in rows]
+        if value.ndim == 1 and len(cells) > TALLEST and \
+                sum(len(cell) + 2 for (cell,) in cells) <= WIDEST:
+            return matrix_tex([[cell for (cell,) in cells]]) + r"^{\top}"
+        return matrix_tex(cells)
     if isinstance(value, Shape):
         return r" \times ".join(str(size) for size in value)
     if isinstance(value, str):

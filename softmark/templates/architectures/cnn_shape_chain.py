@@ -23,7 +23,7 @@ class CnnShapeChain(Template):
 A network takes a ${{ size|number }}\times{{ size|number }}\times{{ depth|number }}$ image and has
 these layers, in this order:
 
-| layer | |
+| layer | what it does |
 |---|---|
 {% for layer in p.parsed %}| {{ loop.index }} | {{ p.described(layer) }} |
 {% endfor %}

@@ -39,7 +39,8 @@ ${{ size|number }}\times{{ size|number }}\times{{ depth|number }}$ values (heigh
 
 {% endfor %}
 
-The six numbers, $n_{m1}$ to $n_{m6}$ of module $m$, are numbers of filters: of the $1\times1$ branch;
+The six numbers, {% if p.many %}$n_{m1}$ to $n_{m6}$ of module $m$
+{%- else %}$n_{11}$ to $n_{16}${% endif %}, are numbers of filters: of the $1\times1$ branch;
 of the $1\times1$ convolution that narrows the input of the $3\times3$ branch (“3×3 reduce”) and of
 that branch's $3\times3$ convolution; likewise for $5\times5$; and of the $1\times1$ convolution behind
 the $3\times3$ max pooling (“pool projection”). Padding and stride 1 keep height and width everywhere;
@@ -47,14 +48,16 @@ the four branches are joined along the channels.
 {% if asked == 'params' %}{% if bias %}Every filter has **one bias**, which counts as a parameter.
 {% else %}Biases are **not counted**.{% endif %}
 
-How many channels does each module put out, and how many parameters does each of its convolutions have?
-Give the parameters of each module too{% if not p.many %}, and those that the $5\times5$
-convolution would have if it saw the input of the module itself{% endif %}.
+How many channels does {{ 'each' if p.many else 'the' }} module put out, and how many parameters does
+each of its convolutions have? Give the parameters of {{ 'each' if p.many else 'the' }} module too
+{%- if not p.many %}, and those that the $5\times5$ convolution would have if it saw the input of the
+module itself{% endif %}.
 {% else %}Count multiplications of the convolutions only, those by zeros of the padding included.
 
-How many channels does each module put out, how many multiplications does each of its convolutions
-take, and how many the module? How many times as many would a $5\times5$ convolution take that saw the
-input of the module itself, compared with the $5\times5$ branch and its reduction?
+How many channels does {{ 'each' if p.many else 'the' }} module put out, how many multiplications does
+each of its convolutions take, and how many the module? How many times as many would a
+$5\times5$ convolution take that saw the input of the module itself, compared with the $5\times5$
+branch and its reduction?
 {% endif %}
 """
 

@@ -36,7 +36,8 @@ ways:
   $w_{ij}\leftarrow w_{ij}+\eta\,\delta^B_j a_i$.
 
 Give the net input and output of the last layer, then for A and for B the error $\delta$ of the last
-layer{% if hidden %}, the error of the layer below{% endif %} and the new weights (biases are left out).
+layer{% if hidden %}, the error of the layer below{% endif %} and the new weights
+(the biases stay as they are).
 """
 
     a: Vector = given("a", about="outputs of the layer below")

@@ -20,9 +20,9 @@ class ConvNumeric(Template):
     statement: ClassVar[str] = r"""
 Slide the kernel $k$ over the image $x$ with stride {{ stride }} and {% if padding %}a border of zeros
 {{ padding }} wide{% else %}no padding{% endif %}. As in network layers, the kernel is **not**
-flipped (cross-correlation): each output value is the sum of the products of kernel and window,
-$y_{ij}=\sum_{a,b} x_{i+a,\,j+b}\,k_{ab}${% if b %}, to which the bias ${{ named('b') }}$ is
-added{% endif %}.
+flipped (cross-correlation): each output value is the sum of the products of kernel and window
+{%- if stride == 1 and not padding %}, $y_{ij}=\sum_{a,b} x_{i+a-1,\,j+b-1}\,k_{ab}$ with rows and
+columns counted from 1{% endif %}{% if b %}, to which the bias ${{ named('b') }}$ is added{% endif %}.
 
 Give the output map.
 """

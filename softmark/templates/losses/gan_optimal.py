@@ -21,23 +21,23 @@ class GanOptimal(Template):
     title: ClassVar[str] = "Optimal discriminator of a generative adversarial network"
     statement: ClassVar[str] = r"""
 There are only {{ data|length }} possible samples. Real data and generator produce them with these
-probabilities:
+probabilities, $p$ for the data and $g$ for the generator:
 
-$$p_{\text{data}}={{ data|vector }},\qquad p_g={{ fake|vector }}$$
+$$p={{ data|vector }},\qquad g={{ fake|vector }}$$
 
 The value of the game is
-$V(D)=\sum_i(p_{\text{data},i}\ln D_i+p_{g,i}\ln(1-D_i))$ (natural logarithm).
+$V(D)=\sum_i(p_i\ln D_i+g_i\ln(1-D_i))$ (natural logarithm).
 
 {% if current %}
 At the moment the discriminator gives the probabilities of “real” $D={{ d|vector }}$. Compute $V(D)$.
 {% endif %}
-Compute the optimal discriminator $D^*_i=p_{\text{data},i}/(p_{\text{data},i}+p_{g,i})$ and
+Compute the optimal discriminator $D^*_i=p_i/(p_i+g_i)$ and
 the value it reaches, $C=V(D^*)$.
 {% if current %}
 How much can the discriminator still gain, $C-V(D)$?
 {% endif %}
 {% if divergence %}
-For a perfect generator ($p_g=p_{\text{data}}$) the optimal discriminator says $\tfrac12$ everywhere; give
+For a perfect generator ($g=p$) the optimal discriminator says $\tfrac12$ everywhere; give
 the value $V_0$ that it then reaches, and from $C=V_0+2\,\text{JS}$ the Jensen-Shannon divergence
 $\text{JS}$ of data and generator.
 {% endif %}

@@ -27,8 +27,8 @@ $p^{+}_i$ of the logits $z_i+c$.
 {% endif %}
 {% if p.warm %}
 {{ '- ' }}Compute the probabilities at temperature{{ 's' if T|length > 1 }} ${{ named('T') }}$: those of
-the logits $u_i=z_i/T$. Say whether the distribution is sharper than without a temperature (its largest
-probability has grown) or flatter.
+the logits $u^{(k)}_i=z_i/T_k$. Say whether the distribution is sharper than without a temperature
+(its largest probability has grown) or flatter.
 {% endif %}
 """
 
@@ -80,10 +80,10 @@ probability has grown) or flatter.
 
     def _at(self, i: int, t: Any, p: Any) -> Steps:
         shown = str(t).removesuffix(".0")
-        u = yield Step(f"u{i}", "u", self.z / t, f"Logits at temperature {shown}",
+        u = yield Step(f"u{i}", f"u^{{({i})}}", self.z / t, f"Logits at temperature {shown}",
                        wrong={"multiplied by T instead of dividing": lambda: self.z * t})
-        e = yield Step(f"e{i}", "e", exp(u), f"Exponentials at temperature {shown}")
-        q = yield Step(f"p{i}", "p", e / e.sum(), f"Probabilities at temperature {shown}",
+        e = yield Step(f"e{i}", f"e^{{({i})}}", exp(u), f"Exponentials at temperature {shown}")
+        q = yield Step(f"p{i}", f"p^{{({i})}}", e / e.sum(), f"Probabilities at temperature {shown}",
                        wrong={"divided the probabilities by T instead of the logits": lambda: p / t})
         sharper = bool(largest(q) > largest(p))
         yield Step(f"effect{i}", r"\text{effect}", "sharper" if sharper else "flatter",

@@ -79,7 +79,8 @@ $(\text{last year}-\text{now})/\text{last year}$?
             place = rank(self.scores[i], label)
             ranks.append((yield Step(
                 f"rank[{i + 1}]", f"r_{i + 1}", place, f"Rank for image {i + 1}", ask=False,
-                note=f"So many scores are higher than that of {self.classes[label]}: {place - 1}.")))
+                note=f"{place - 1 or 'No'} score{'s are' if place != 2 else ' is'} higher than that of "
+                     f"{self.classes[label]}.")))
         errors = {}
         for k in (1, self.k):
             misses = self.written(top_k_misses(self.scores, self.labels, k))

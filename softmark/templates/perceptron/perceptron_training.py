@@ -36,7 +36,12 @@ the weights **at once**, $w\leftarrow w+\eta\,(t-o)\,(1,x_1,x_2)$, before the ne
 An epoch classifies all samples with the weights it began with, adds up
 $\eta\,(t-o)\,(1,x_1,x_2)$ over the wrong ones, and changes the weights **once**, at its end.
 {% endif %}
-Give the weights after each of {{ epochs }} epochs, and how many samples those weights get wrong.
+{% if epochs > 1 %}
+Give the weights $w^{(k)}$ after each epoch $k$ of {{ epochs }}, and how many samples those weights
+get wrong.
+{% else %}
+Give the weights $w^{(1)}$ after the epoch, and how many samples they get wrong.
+{% endif %}
 """
 
     points: Matrix = given("x", about="samples, one row each")
@@ -98,7 +103,7 @@ Give the weights after each of {{ epochs }} epochs, and how many samples those w
                 o = 1 if fires(net_input(new if self.online else w, x), self.tie) else self.low
                 if o != t:
                     new, changed = updated(new, x, t, o, self.eta), changed + 1
-            w = yield Step(f"w[{epoch}]", "w", new, f"Weights after epoch {epoch}",
+            w = yield Step(f"w[{epoch}]", f"w^{{({epoch})}}", new, f"Weights after epoch {epoch}",
                            axes=[("0", "1", "2")], full=3, weight=2,
                            note="" if changed else "No sample is wrong, so nothing changes.",
                            wrong=self._forgets_bias(new, w) if changed else {})

@@ -133,7 +133,7 @@ out 1 if $s\ge 0$, and 0 otherwise. Here are {{ functions|length }} Boolean func
                    if self._violated(f, w * ([-1] + [1] * self.n)) else {})
         g = self.functions[kinds.index(False)]
         yield Step("rows", r"\text{row}", np.array(self.proof(g), dtype=object),
-                   "Rows that prove it for the first other one", kind="design", weight=2,
+                   "Rows that prove it for the first that is not separable", kind="design", weight=2,
                    axes=[["a", "b", "c", "d"]], check=lambda rows: self._no_proof(g, rows),
                    note=f"This is $f_{kinds.index(False) + 1}$; any such rows are right.")
 

@@ -31,7 +31,7 @@ logarithm) before anything else.
 {% else %}
 The counts are used as they are.
 {% endif %}
-The similarity of the query $q$ and a document $d$ is the cosine $\frac{q\cdot d}{\|q\|\,\|d\|}$ with the
+The similarity of the query $q$ and a document $d$ is the cosine $(q\cdot d)/(\|q\|\,\|d\|)$ with the
 Euclidean length $\|d\|=\sqrt{\sum_i d_i^2}$. Give
 {% if weighting == 'log' %}the replaced counts $t$, {% endif %}
 the lengths of all rows, the dot product and the cosine of the query with each document, and name

@@ -23,12 +23,12 @@ A GRU cell with {{ 'one unit' if h0|length == 1 else '%d units'|format(h0|length
 {% for v in x %}$x_{{ loop.index }} = {{ v[0] if v|length == 1 else v|column }}$
 {%- if not loop.last %}, {% endif %}{% endfor %} and starts with the state
 $h_0 = {{ h0[0] if h0|length == 1 else h0|column }}$. It computes
-$$r_t = \sigma(U_r x_t + W_r h_{t-1}{{ ' + b_r' if biases }}),\qquad
-z_t = \sigma(U_z x_t + W_z h_{t-1}{{ ' + b_z' if biases }})$$
+$$r_t = \sigma(U_r x_t + W_r h_{t-1}{{ ' + b_r'|safe if biases }}),\qquad
+z_t = \sigma(U_z x_t + W_z h_{t-1}{{ ' + b_z'|safe if biases }})$$
 {% if reset == 'before' %}
-$$\tilde h_t = \tanh\left(U_h x_t + W_h (r_t\odot h_{t-1}){{ ' + b_h' if biases }}\right)$$
+$$\tilde h_t = \tanh\left(U_h x_t + W_h (r_t\odot h_{t-1}){{ ' + b_h'|safe if biases }}\right)$$
 {% else %}
-$$\tilde h_t = \tanh\left(U_h x_t + r_t\odot (W_h h_{t-1}){{ ' + b_h' if biases }}\right)$$
+$$\tilde h_t = \tanh\left(U_h x_t + r_t\odot (W_h h_{t-1}){{ ' + b_h'|safe if biases }}\right)$$
 {% endif %}
 {% if update == 'new' %}
 $$h_t = (1-z_t)\odot h_{t-1} + z_t\odot\tilde h_t$$

@@ -21,8 +21,8 @@ the steps **before**. With $E_t$ for $E[g^2]_t$ and $D_t$ for $E[\Delta\theta^2]
 in this order,
 
 $$E_t=\gamma E_{t-1}+(1-\gamma)\,g_t^2,\qquad
-\Delta_t=-\frac{\sqrt{D_{t-1}+\varepsilon}}{\sqrt{E_t+\varepsilon}}\,g_t,\qquad
-\theta_t=\theta_{t-1}+\Delta_t,\qquad D_t=\gamma D_{t-1}+(1-\gamma)\,\Delta_t^2$$
+\Delta_t=-\frac{\sqrt{D_{t-1}+\varepsilon}}{\sqrt{E_t+\varepsilon}}\,g_t$$
+$$\theta_t=\theta_{t-1}+\Delta_t,\qquad D_t=\gamma D_{t-1}+(1-\gamma)\,\Delta_t^2$$
 
 {% if p.names %}for each of the two parameters $\theta=(w,u)$ by itself. {% endif %}It starts at
 ${{ p.given_start }}$ with ${{ named('gamma') }}$ and ${{ named('eps') }}$, and meets these gradients:

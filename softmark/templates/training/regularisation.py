@@ -112,6 +112,6 @@ and the gradient of the penalty (the second summand of $J$ alone) with respect t
             return {"took the weight itself for its sign": lambda: penalty_factor(
                 self.lam, n, self.scale) * w}
         other = 1 if self.scale in ("lambda/n", "lambda") else 0
-        return {"lost the 2 that the square gives" if other else "kept a 2 that cancels": lambda:
+        return {"lost the 2 from the square" if other else "kept a 2 that cancels": lambda:
                 penalty_gradient(w, self.lam, n, self.scale, two=1) if other else
                 2 * penalty_gradient(w, self.lam, n, self.scale)}

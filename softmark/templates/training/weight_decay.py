@@ -89,11 +89,11 @@ this factor $f$, and the weights and the bias after {{ 'the step' if g|length ==
         w, b = self.w, self.b
         for t in range(len(self.g)):
             mark = "'" * (t + 1)
-            after = "" if len(self.g) == 1 else f" {t + 1}"
+            after = "the step" if len(self.g) == 1 else f"step {t + 1}"
             old_b = b
             g, h = self.g[t], self.h[t]
             w = yield Step(f"w.{t + 1}", f"w{mark}", weight_decay_step(w, g, self.eta, f),
-                           f"Weights after step{after}", full=2, wrong={
+                           f"Weights after {after}", full=2, wrong={
                                "left the shrinking out": lambda w=w, g=g:
                                gradient_descent(w, g, self.eta),
                                "multiplied the two gradients instead of adding them": lambda w=w, g=g:
@@ -101,7 +101,7 @@ this factor $f$, and the weights and the bias after {{ 'the step' if g|length ==
                                "let the weights grow with the gradient": lambda w=w, g=g:
                                weight_decay_step(w, -g, self.eta, f)})
             b = yield Step(f"b.{t + 1}", f"b{mark}", gradient_descent(b, h, self.eta),
-                           f"Bias after step{after}", wrong={
+                           f"Bias after {after}", wrong={
                                "let the bias decay too": lambda b=old_b, h=h:
                                weight_decay_step(b, h, self.eta, f)})
 
@@ -112,7 +112,7 @@ this factor $f$, and the weights and the bias after {{ 'the step' if g|length ==
             wrong["left out the number of samples"] = lambda: decay_factor(self.eta, decay_rate(
                 self.lam, 1, self.scale))
         if self.scale in ("lambda/n", "lambda"):
-            wrong["lost the 2 that the square gives"] = lambda: decay_factor(self.eta, decay_rate(
+            wrong["lost the 2 from the square"] = lambda: decay_factor(self.eta, decay_rate(
                 self.lam, self.n, self.scale, 1))
         else:
             wrong["doubled the penalty's gradient"] = lambda: decay_factor(self.eta, 2 * decay_rate(

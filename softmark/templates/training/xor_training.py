@@ -99,7 +99,8 @@ of the four samples at the end.
         for epoch in self.checkpoints:
             loss = float(network.fit(INPUTS, TARGETS, epoch - done, eta, momentum=momentum).loss[-1])
             done = epoch
-            yield Step(f"loss[{epoch}]", f"L_{{{epoch}}}", loss, f"Loss after {epoch} epochs",
+            yield Step(f"loss[{epoch}]", f"L_{{{epoch}}}", loss,
+                       f"Loss after {epoch} epoch{'s' if epoch > 1 else ''}",
                        note="The loss of the network after its last step.",
                        wrong={"left out the factor one half": lambda loss=loss: 2 * loss,
                               "added the four losses instead of taking their mean":

@@ -31,7 +31,8 @@ def curves(functions: Sequence[tuple[str, Callable[[float], float]]], low: float
     def place(x: float, y: float) -> tuple[float, float]:
         return LEFT + (x - low) * across, TOP + (top - y) * up
 
-    marks = _axes(place, (low, high), (bottom, top), axis)
+    lines, numbers = _axes(place, (low, high), (bottom, top), axis)
+    marks = lines
     for value in at:
         x = float(value)
         marks.append(Line(place(x, bottom), place(x, top), 0.5, "soft", dashed=True))
@@ -43,24 +44,34 @@ def curves(functions: Sequence[tuple[str, Callable[[float], float]]], low: float
         y = TOP + 10 + 14.0 * row
         marks += _stroke([(LEFT + WIDE + 12 + i, y) for i in range(17)], colour, width, dash)
         marks.append(Text((LEFT + WIDE + 32, y), name, 8, anchor="start"))
+    marks += numbers
     return Drawing(LEFT + WIDE + RIGHT, TOP + HIGH + BOTTOM, tuple(marks), alt)
 
 
 def _axes(place: Callable[[float, float], tuple[float, float]], wide: tuple[float, float],
-          tall: tuple[float, float], axis: str) -> list[Mark]:
+          tall: tuple[float, float], axis: str) -> tuple[list[Mark], list[Mark]]:
+    """The axes, and their numbers on white, which curves may pass behind."""
     upright = min(max(0.0, wide[0]), wide[1])
     marks: list[Mark] = [Line(place(wide[0], 0), place(wide[1], 0), 0.7, arrow=True),
                          Line(place(upright, tall[0]), place(upright, tall[1]), 0.7, arrow=True),
                          Text((place(wide[1], 0)[0] + 5, place(0, 0)[1]), axis, 8, italic=True)]
+    numbers: list[Mark] = []
     for tick in _ticks(*wide):
         x, y = place(tick, 0)
         if tick != upright:
-            marks += [Line((x, y), (x, y + 2.5)), Text((x, y + 8), f"{tick:g}", 6.5)]
+            marks.append(Line((x, y), (x, y + 2.5)))
+            numbers += _on_white(x, y + 8, f"{tick:g}")
     for tick in _ticks(*tall):
         x, y = place(upright, tick)
         if tick:
-            marks += [Line((x, y), (x - 2.5, y)), Text((x - 5, y), f"{tick:g}", 6.5, anchor="end")]
-    return marks
+            marks.append(Line((x, y), (x - 2.5, y)))
+            numbers += _on_white(x - 5 - 1.7 * len(f"{tick:g}"), y, f"{tick:g}")
+    return marks, numbers
+
+
+def _on_white(x: float, y: float, number: str) -> list[Mark]:
+    width = 3.4 * len(number) + 1
+    return [Rect((x - width / 2, y - 3.6), width, 7.2, "paper", None), Text((x, y), number, 6.5)]
 
 
 def _ticks(low: float, high: float) -> list[float]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from softmark.worksheet.drawing import Circle, Drawing, Line, Mark, Rect, Text
 from softmark.worksheet.terms import leaf_text
 
+#: a letter with a number: the number is written below
+_NUMBERED = re.compile(r"^([A-Za-z])(\d+)$")
 GAP, ROW, RADIUS, MARGIN, SIZE = 118.0, 44.0, 12.0, 30.0, 7.5
 
 
@@ -28,7 +31,7 @@ def network(layers: Sequence[Sequence[str]], weights: Mapping[tuple[str, str], s
         labels += _label(places[source], places[target], text, _fraction(layers, source, target))
     nodes: list[Mark] = []
     for node, (x, y) in places.items():
-        nodes += [Circle((x, y), RADIUS), Text((x, y), node, 8.5, bold=True)]
+        nodes += [Circle((x, y), RADIUS), Text((x, y), _NUMBERED.sub(r"\1_{\2}", node), 8.5, bold=True)]
         if beside and node in beside:
             nodes.append(Text((x, y - RADIUS - 6.5), beside[node], SIZE, "accent"))
     width = 2 * (MARGIN + RADIUS) + GAP * (len(layers) - 1)
