@@ -20,6 +20,7 @@ from softmark.worksheet import Number, Rng, Step, Steps, Template, Vector, given
 class Batchnorm(Template):
     """Mean, variance, normalized and scaled net inputs; running statistics if there is momentum."""
 
+    exact: ClassVar[bool] = True
     title: ClassVar[str] = "Batch normalization"
     statement: ClassVar[str] = r"""
 For the $n={{ z|length }}$ samples of a mini-batch, one unit has the net inputs
@@ -84,7 +85,7 @@ net input ${{ named('x') }}$.
                       "old_variance": rng.decimal("0.5", "4", 1, ["1"])}
         return cls(z=rng.vector(size, "-4", "4", 1, ["0"]),
                    gamma=rng.decimal("0.4", "2.5", 1, ["1"]), beta=rng.decimal("-2", "2", 1, ["0"]),
-                   eps=rng.choice(["0.05", "0.1", "0.2"]), decimals=3, **values)
+                   eps=rng.choice(["0.05", "0.1", "0.2"]), decimals=4, **values)
 
     def solve(self) -> Steps:
         z, n = self.z, self.written(len(self.z))
