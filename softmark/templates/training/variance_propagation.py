@@ -14,6 +14,7 @@ from softmark.worksheet import IntVector, Number, Rng, Step, Steps, Template, gi
 class VariancePropagation(Template):
     """Independent weights and inputs of mean 0; ReLU passes half of the mean square."""
 
+    exact: ClassVar[bool] = True
     title: ClassVar[str] = "Variance from layer to layer"
     statement: ClassVar[str] = r"""
 A deep network has {{ m|length }} layers with ${{ named('m') }}$ inputs each. All weights are drawn
