@@ -15,6 +15,7 @@ from softmark.worksheet import Matrix, Number, Rng, Step, Steps, Template, Vecto
 class DeltaRule(Template):
     """The weights change once an epoch (batch) or after each sample (incremental)."""
 
+    exact: ClassVar[bool] = True
     title: ClassVar[str] = "An epoch of the delta rule"
     statement: ClassVar[str] = r"""
 A linear unit **without** threshold puts out $o=w_0+{{ p.inputs('w_%dx_%d', '+') }}$. Its weights
@@ -71,7 +72,8 @@ $E=\tfrac12\sum_d(t_d-o_d)^2$ of these outputs, and the weights after the epoch.
         n, size = rng.level(level, easy=(1, 2), medium=(2, 3), hard=(2, 3))
         return cls(points=rng.matrix(size, n, -3, 4, 0, ["0", "1", "-1"]), t=rng.vector(size, -2, 3, 0),
                    start=rng.vector(n + 1, "-0.9", "0.9", 1, ["0"]),
-                   eta=rng.choice(["0.1", "0.05", "0.2"]), batch=level != "hard", decimals=3)
+                   eta=rng.choice(["0.1", "0.2"] if level == "hard" else ["0.1", "0.05", "0.2"]),
+                   batch=level != "hard", decimals=rng.level(level, easy=3, medium=3, hard=4))
 
     def solve(self) -> Steps:
         labels = [str(i) for i in range(len(self.start))]
