@@ -11,6 +11,7 @@ import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -25,16 +26,18 @@ from softmark.worksheet.draws import Rng
 from softmark.worksheet.errors import NotAssessable, UserError
 from softmark.worksheet.expressions import Expression
 from softmark.worksheet.notation import unit_of
+from softmark.worksheet.rigorous import enclosures
 from softmark.worksheet.runs import (
     Filled,
     intervals,
     mistake_names,
     mistaken,
     replay,
+    rounding,
     solve,
 )
 from softmark.worksheet.statement import statement
-from softmark.worksheet.step import UNMEASURED
+from softmark.worksheet.step import FIXED_KINDS, UNMEASURED
 from softmark.worksheet.template import Template
 from softmark.worksheet.texvalue import tex_value
 from softmark.worksheet.typeset import hand_values, typeset
@@ -43,14 +46,15 @@ Check = Callable[[type[Template], int], Iterator[str]]
 MOST_COPIED = Fraction(1, 10)
 
 
-def problems(cls: type[Template], draws: int) -> list[tuple[str, Template]]:
+@lru_cache(maxsize=4)
+def problems(cls: type[Template], draws: int) -> tuple[tuple[str, Template], ...]:
     """`draws` certified problems of each level, under a name that says how to draw them again."""
     found = []
     for level in cls.levels:
         for seed in range(draws):
             rng = Rng.of("contract", cls.slug(), level, seed)
             found.append((f"{level} {seed}", certified_draw(cls, rng, level)))
-    return found
+    return tuple(found)
 
 
 def round_trip(cls: type[Template], draws: int) -> Iterator[str]:
@@ -99,6 +103,33 @@ def written_out(cls: type[Template], draws: int) -> Iterator[str]:
             if not _inside(accepted[line.name], value):
                 yield f"{name}: {line.name}: the hand's value lies outside the accepted interval"
             yield from (f"{name}: {said}" for said in _untrue(line))
+
+
+def bounded(cls: type[Template], draws: int) -> Iterator[str]:
+    """No accepted interval is wider than rounding can explain, by rigorous interval arithmetic.
+
+    Where rounding could turn a comparison round, or a step has no interval form, there is nothing
+    to compare with; that the intervals are finite and narrow is part of the certificate.
+    """
+    for name, problem in problems(cls, draws):
+        try:
+            rigorous = enclosures(problem)
+        except NotAssessable:
+            continue
+        accepted, reference = intervals(problem), solve(problem)
+        for ask in asks_of(problem):
+            if ask.kind in ("design", *FIXED_KINDS):
+                continue
+            own = np.asarray(rounding(problem, reference[ask.name].step, ask.value), dtype=float)
+            for cell in ask.cells:
+                lo, hi = accepted[ask.name].at(cell.index)
+                ends = [end[cell.index] if cell.index else end for end in rigorous[ask.name]]
+                if isinstance(lo, UNMEASURED) or isinstance(ends[0], UNMEASURED):
+                    continue
+                room = float(own[cell.index]) + 0.02 * float(hi - lo) + 1e-12 * abs(float(hi))
+                if float(lo) < float(ends[0]) - room or float(hi) > float(ends[1]) + room:
+                    yield (f"{name}: {cell.name}: {float(lo):.9g} to {float(hi):.9g} is accepted, but "
+                           f"rounding leads to {float(ends[0]):.9g} to {float(ends[1]):.9g} at most")
 
 
 def _inside(accepted: Any, value: Any) -> bool:
@@ -283,7 +314,7 @@ def renders(cls: type[Template], draws: int) -> Iterator[str]:
             yield f"{name}: cannot draw the formula {latex!r}"
 
 
-CHECKS: Sequence[Check] = (round_trip, reproducible, certified, written_out, full_marks,
+CHECKS: Sequence[Check] = (round_trip, reproducible, certified, written_out, bounded, full_marks,
                            mistakes_cost_once, slips_cost_once, copies_earn_nothing,
                            junk_is_invalid, statement_is_whole, renders)
 
