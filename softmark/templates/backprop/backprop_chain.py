@@ -12,6 +12,7 @@ from softmark.worksheet import Number, Rng, Step, Steps, Template, Vector, given
 class BackpropChain(Template):
     """Activations are numbered down to the output a0, as are the weights."""
 
+    exact: ClassVar[bool] = True
     title: ClassVar[str] = "Backpropagation through a linear chain"
     statement: ClassVar[str] = r"""
 A chain of linear units without biases computes, from the input $a_{ {{- p.last + 1 -}} }$ on,
@@ -47,7 +48,8 @@ of gradient descent, $w_i' = w_i - r\,\partial C/\partial w_i$.
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         size = rng.level(level, easy=2, medium=3, hard=4)
-        return cls(w=rng.vector(size, "-2", "2", 1, ["0", "1", "-1"]),
+        reach = rng.level(level, easy="2", medium="2", hard="1.5")  # products of weights amplify rounding
+        return cls(w=rng.vector(size, "-" + reach, reach, 1, ["0", "1", "-1"]),
                    x=rng.decimal("0.5", "2", 1, ["1"]), y=rng.decimal("-1", "1", 1, ["0"]),
                    r=rng.choice(["0.1", "0.05", "0.2"]),
                    half=rng.level(level, easy=False, medium=rng.choice([True, False]), hard=False),
