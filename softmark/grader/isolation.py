@@ -5,6 +5,7 @@ What comes back is JSON. A file that breaks the child costs one sentence, and th
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import queue
@@ -20,7 +21,7 @@ from typing import Any
 
 import softmark
 from softmark.grader.files.child import OUT_OF_MEMORY
-from softmark.grader.files.opening import shown
+from softmark.grader.files.opening import place_of, shown
 from softmark.worksheet.errors import UserError
 
 _START = ("import json, sys; sys.path[:0] = json.loads(sys.argv[1]); "
@@ -59,7 +60,7 @@ def read_apart(reader: Callable[[str], Any], paths: Iterable[str],
             except _Broken as why:
                 child.end()
                 child = None
-                found = UserError(f"{shown(path)}: {why}; {MEND}")
+                found = UserError(f"{place_of(path)}: {why}; {_mend(path)}")
             yield path, found
     finally:
         if child is not None:
@@ -114,7 +115,8 @@ class _Child:
         if "refused" in told:
             return UserError(str(told["refused"]))
         if "failed" in told:
-            return UserError(f"{shown(path)}: could not be read ({shown(told['failed'])}); {MEND}")
+            return UserError(f"{place_of(path)}: could not be read ({shown(told['failed'])}); "
+                             f"{_mend(path)}")
         return told["found"]
 
     def _cause(self) -> str:
@@ -140,11 +142,17 @@ class _Child:
 
 
 def _folders(reader: Callable[[str], Any]) -> list[str]:
-    """Where softmark lies, and the package that the reader is from."""
+    """Where softmark lies, the package that the reader is from, and the one that opens PDFs."""
     home = Path(softmark.__file__).parent.parent
     top = sys.modules[reader.__module__.partition(".")[0]]
     other = Path(top.__file__).parent.parent if top.__file__ else home
-    return list(dict.fromkeys((str(home), str(other))))
+    pypdf = importlib.util.find_spec("pypdf")
+    library = Path(pypdf.origin).parent.parent if pypdf and pypdf.origin else home
+    return list(dict.fromkeys((str(home), str(other), str(library))))
+
+
+def _mend(path: str) -> str:
+    return "ask for the file again" if path.lower().endswith(".pdf") else MEND
 
 
 def _clean() -> dict[str, str]:

@@ -36,7 +36,7 @@ from softmark.grader.verdicts import (
 )
 from softmark.worksheet.asks import Ask
 from softmark.worksheet.notation import decimals_for
-from softmark.worksheet.runs import ROUNDING, Interval, rounding
+from softmark.worksheet.runs import ROUNDING, Interval, half_unit, rounding
 from softmark.worksheet.step import FIXED_KINDS, UNMEASURED
 from softmark.worksheet.template import Template
 
@@ -171,11 +171,13 @@ class _Judge:
     def _judge_value(self, answer: Answer) -> Verdict:
         script = self.script
         name, index = answer.ask.name, answer.cell.index
-        value = carried(answer.value, True)
         expected = script.expected(answer)
         if expected is None:
             return Verdict(answer, OPEN, note="the student's values lead down another way")
-        if self._is_settled(answer, value, expected) or script.accepted[name].holds(value, index):
+        if self._is_settled(answer, answer.value, expected):
+            return Verdict(answer, RIGHT, expected=expected)
+        value = carried(answer.value, True)
+        if script.accepted[name].holds(value, index):
             return Verdict(answer, RIGHT, expected=expected)
         if name not in script.own_accepted:
             return Verdict(answer, OPEN, expected=expected,
@@ -194,9 +196,12 @@ class _Judge:
             return value == expected or (value[1], value[2], value[0]) == expected
         if isinstance(expected, UNMEASURED):
             return bool(value == expected)
+        if isinstance(expected, float):
+            # floats suffice: who is settled here lies well inside the accepted interval's slack
+            return bool(abs(float(value) - expected) <= half_unit(expected, answer.ask.decimals))
         script = self.script
         radius = np.asarray(rounding(script.problem, script.reference[answer.ask.name].step, expected))
-        return bool(abs(value - exact(expected)) <= Fraction(float(radius)))
+        return bool(abs(Fraction(value) - exact(expected)) <= Fraction(float(radius)))
 
     def _judge_wrong(self, answer: Answer, value: Any, expected: Any) -> Verdict:
         """Neither right nor carried on: a known mistake, imprecise, or just wrong."""

@@ -79,11 +79,13 @@ def mark(problem: Template, asks: Sequence[Ask], raw: Mapping[str, str],
     answers = [answer for ask in asks for answer in answers_to(ask, raw, policy.locale)]
     verdicts = judged(problem, asks, answers)
     total = sum((Fraction(ask.weight) for ask in asks), Fraction(0)) or Fraction(1)
+    shares = {ask.name: Fraction(out_of) * Fraction(ask.weight) / total / len(ask.cells)
+              for ask in asks}
     cells = []
     for verdict in verdicts:
-        ask = verdict.answer.ask
-        share = Fraction(out_of) * Fraction(ask.weight) / total / len(ask.cells)
-        cells.append(CellMark(verdict, share * _credit(verdict, policy), share))
+        share = shares[verdict.answer.ask.name]
+        credit = _credit(verdict, policy)
+        cells.append(CellMark(verdict, share if credit == 1 else share * credit, share))
     return QuestionMarks(tuple(cells), Fraction(out_of))
 
 

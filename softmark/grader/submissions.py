@@ -7,7 +7,8 @@ files themselves are opened by a child process only (`isolation`, `files`).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from softmark.grader.isolation import Limits, read_apart
 from softmark.worksheet.errors import UserError
 
 MAX_FILES = 20_000
+MAX_PROBLEMS_OF_A_ZIP = 400
 #: the cell of a whole question's response, `q1.*`, which the marker shares out
 WHOLE = "*"
 
@@ -36,6 +38,9 @@ class Submission:
     answers: dict[str, str] = field(default_factory=dict)
     received: str = ""
     email: str = ""
+    #: of a PDF: whether its form is there ("filled") or "lost", and what it says of which paper it is
+    form: str = ""
+    seals: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -48,20 +53,40 @@ def read_submissions(paths: list[Path],
     """All submissions in files and folders, and a sentence for everything that is none."""
     found: list[Submission] = []
     problems: list[str] = []
-    for _, told in read_apart(read_file, _files(paths, problems), limits):
-        if isinstance(told, UserError):
-            problems.append(str(told))
-            continue
-        found += [_submission(*record) for record in told["scripts"]]
-        problems += told["problems"]
+    inside: deque[str] = deque()
+    unsaid = 0
+    for request, told in read_apart(read_file, _requests(paths, inside, problems), limits):
+        if not isinstance(told, UserError):
+            inside += told.get("members", ())
+            found += [_submission(*record) for record in told.get("scripts", ())]
+        said = [str(told)] if isinstance(told, UserError) else told.get("problems", ())
+        if "\0" in request:
+            room = max(0, MAX_PROBLEMS_OF_A_ZIP - unsaid)
+            unsaid += len(said)
+            said = said[:room]
+        problems += said
+        if not inside:
+            if unsaid > MAX_PROBLEMS_OF_A_ZIP:
+                more = unsaid - MAX_PROBLEMS_OF_A_ZIP
+                problems.append(f"{shown(request.partition(chr(0))[0])}: {more} more sentences of this "
+                                "kind")
+            unsaid = 0
     return found, problems
 
 
+def _requests(paths: list[Path], inside: deque[str], problems: list[str]) -> Iterator[str]:
+    """File after file; the members of a ZIP as soon as they are known."""
+    for path in _files(paths, problems):
+        yield path
+        while inside:
+            yield inside.popleft()
+
+
 def _submission(where: str, paper: str, student: str, email: str, received: str,
-                answers: dict[str, Any]) -> Submission:
+                answers: dict[str, Any], form: str = "", seals: Sequence[Any] = ()) -> Submission:
     return Submission(str(paper), str(student), str(where),
                       {str(cell): str(text) for cell, text in answers.items()}, str(received),
-                      str(email))
+                      str(email), str(form), tuple(map(str, seals)))
 
 
 def _files(paths: list[Path], problems: list[str]) -> Iterator[str]:

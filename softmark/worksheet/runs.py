@@ -230,13 +230,14 @@ def rounding(problem: Template, step: Step, value: Any) -> Any:
     if isinstance(value, np.ndarray):
         if value.dtype.kind == "i":
             return np.zeros(value.shape)
-        return np.array([_radius(v, places) for v in value.ravel()]).reshape(value.shape)
+        return np.array([half_unit(v, places) for v in value.ravel()]).reshape(value.shape)
     if isinstance(value, UNMEASURED) or step.kind == "design":
         return 0.0
-    return _radius(value, places)
+    return half_unit(value, places)
 
 
-def _radius(value: Any, places: int) -> float:
+def half_unit(value: Any, places: int) -> float:
+    """How far a hand's rounding to `places` decimals may move one value (0: exact)."""
     if isinstance(value, (int, np.integer, *UNMEASURED)):
         return 0.0
     if isinstance(value, Fraction) and is_short(value, places):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from softmark.grader.files.child import Refused
@@ -60,24 +59,25 @@ class Archive:
         return None if found is None else self.read(found, f"{self.where}: {shown(name)}")
 
 
-def members(data: bytes, where: str) -> Iterator[tuple[str, str, bytes | Refused]]:
-    """What a ZIP holds: the place to name it by, its suffix, and its bytes or why there are none."""
-    archive = Archive(data, where)
-    seen = False
-    for info in archive.members:
+def members(archive: Archive) -> list[tuple[int, str]]:
+    """What a ZIP holds for us: the number and name of every file that nobody's system put there."""
+    found = []
+    for number, info in enumerate(archive.members):
         path = PurePosixPath(info.filename.replace("\\", "/"))
-        if path.name.startswith((".", "~")) or "__MACOSX" in path.parts:
-            continue
-        seen = True
-        place, suffix = f"{where}: {shown(path)}", path.suffix.lower()
-        try:
-            if suffix == ".zip":
-                raise Refused(f"{place}: is a ZIP inside a ZIP; unpack it first")
-            found: bytes | Refused = archive.read(info, place)
-            if not isinstance(found, Refused) and not found.strip():
-                raise Refused(f"{place}: is empty; it should be a file of answers")
-        except Refused as refusal:
-            found = refusal
-        yield place, suffix, found
-    if not seen:
-        raise Refused(f"{where}: the ZIP file is empty")
+        if not path.name.startswith((".", "~")) and "__MACOSX" not in path.parts:
+            found.append((number, str(path)))
+    if not found:
+        raise Refused(f"{archive.where}: the ZIP file is empty")
+    return found
+
+
+def member(archive: Archive, number: int, place: str) -> tuple[str, bytes]:
+    """The suffix and the bytes of a member; Refused for what is of no use."""
+    info = archive.members[number]
+    suffix = PurePosixPath(info.filename.replace("\\", "/")).suffix.lower()
+    if suffix == ".zip":
+        raise Refused(f"{place}: is a ZIP inside a ZIP; unpack it first")
+    data = archive.read(info, place)
+    if not data.strip():
+        raise Refused(f"{place}: is empty; it should be a file of answers")
+    return suffix, data

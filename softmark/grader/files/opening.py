@@ -9,7 +9,9 @@ import stat
 from softmark.grader.files.child import Refused
 
 MAX_BYTES = 50_000_000
-KINDS = (".csv", ".tsv", ".json", ".xlsx", ".zip")
+#: a class's papers in one ZIP
+MAX_ZIP = 250_000_000
+KINDS = (".csv", ".tsv", ".json", ".xlsx", ".pdf", ".zip")
 # control characters, those that turn the reading direction, halves of characters
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _NEVER_TYPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -26,7 +28,13 @@ def typed(text: str) -> str:
     return _NEVER_TYPED.sub("\ufffd", text)
 
 
-def load(path: str, where: str) -> bytes:
+def place_of(request: str) -> str:
+    """How sentences name a file, or a member of a ZIP that is asked for by `path NUL number NUL name`."""
+    path, _, member = request.partition("\0")
+    return shown(path) if not member else f"{shown(path)}: {shown(member.partition(chr(0))[2])}"
+
+
+def load(path: str, where: str, most: int = MAX_BYTES) -> bytes:
     """The bytes of an ordinary file; Refused for what is missing, none, or too large."""
     try:
         about = os.stat(path)
@@ -34,12 +42,12 @@ def load(path: str, where: str) -> bytes:
             raise Refused(f"{where}: is a folder inside; give the files of answers themselves")
         if not stat.S_ISREG(about.st_mode):
             raise Refused(f"{where}: is no ordinary file (a pipe or a device); give the file of answers")
-        if about.st_size > MAX_BYTES:
-            raise Refused(f"{where}: is larger than {MAX_BYTES:,} bytes; this is no file of answers")
+        if about.st_size > most:
+            raise Refused(f"{where}: is larger than {most:,} bytes; this is no file of answers")
         # without waiting, should it have become a pipe meanwhile
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(handle, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(most + 1)
     except FileNotFoundError:
         raise Refused(f"{where}: there is no such file; give the path of the file of answers") from None
     except (OSError, ValueError) as error:

@@ -26,6 +26,9 @@ class Script:
     student: str = ""
     email: str = ""
     received: str = ""
+    #: of a PDF: whether its form is there ("filled") or "lost", and what it says of which paper it is
+    form: str = ""
+    seals: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
 
 
@@ -87,8 +90,8 @@ class Pile:
     def as_json(self) -> dict[str, Any]:
         """What the child hands back."""
         more = [f"{self.where}: {self.unsaid} more sentences of this kind"] if self.unsaid else []
-        return {"scripts": [[self.where, s.paper, s.student, s.email, s.received, s.answers]
-                            for s in self.scripts],
+        return {"scripts": [[self.where, s.paper, s.student, s.email, s.received, s.answers, s.form,
+                             s.seals] for s in self.scripts],
                 "problems": self.problems + more}
 
 

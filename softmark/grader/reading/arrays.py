@@ -231,7 +231,11 @@ def _named(text: str, labels: Sequence[str], shape: Sequence[int] | None,
 
 def _plain(name: str) -> str:
     """A name without the signs of its subscript: w_{12}, w[12] and w12 are one."""
-    return re.sub(r"[\s_{}\[\]()\\$]", "", clean(name))
+    try:
+        name = clean(name)
+    except Unreadable:
+        pass
+    return re.sub(r"[\s_{}\[\]()\\$]", "", name)
 
 
 def _place(name: str, labels: Sequence[str]) -> int | None:
@@ -257,7 +261,7 @@ def named_values(text: str, names: Sequence[str]) -> dict[str, str] | None:
     """
     if len(text) > MAX_LENGTH:
         return None
-    inner = text.strip().strip("{}").strip()
+    inner = _GAPS.sub(_gap, text).strip().strip("{}").strip()
     if inner[:1] == "[" and inner[-1:] == "]" and "[" not in inner[1:]:
         inner = inner[1:-1]
     known = {_plain(name).casefold() for name in names}
@@ -280,9 +284,17 @@ def named_values(text: str, names: Sequence[str]) -> dict[str, str] | None:
     return dict([only]) if only else None
 
 
+_GAPS = re.compile(r"\s{2,}")
+
+
+def _gap(found: re.Match[str]) -> str:
+    """Many blanks as one: a line break, a tab or a space."""
+    return next((sign for sign in "\n\t" if sign in found[0]), " ")
+
+
 def _row(row: str, known: Collection[str]) -> tuple[str, str] | None:
     """Name and value of a row of a table: "fc: 3", "| fc | 3 |", "- fc = 3", or "fc 3" if it is known."""
-    found = _ROW.match(row)
+    found = _ROW.match(row) if len(row) < 400 else None
     if found:
         name = re.sub(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+", "", found[1]).strip("\"'*` ")
         return name, found[2].strip("\"' ,")
