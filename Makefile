@@ -43,6 +43,9 @@ catalogue: $(READY)  ## docs/catalogue/ from the templates, with pictures
 gallery: $(READY)  ## contact sheets of every family's pages, in gallery/ (ONLY="convolution/pooling losses")
 	@$(BIN)/python tools/gallery.py $(ONLY)
 
+study: $(READY)  ## how fair and how sharp the marking is, over all families
+	@$(BIN)/python -W ignore -m benchmarks.marking_study --families
+
 conformance: $(READY)  ## our reader on other systems' cases (PEERS=folder of .jsonl files)
 	@$(BIN)/python tools/conformance.py $(or $(PEERS),../shared/peer_cases)
 

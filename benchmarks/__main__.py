@@ -1,7 +1,7 @@
 """All benchmarks, one after the other."""
 
-from benchmarks import engine, papers, trainer
+from benchmarks import engine, marking, papers, trainer, trainer_layers
 
-for part in (engine, trainer, papers):
+for part in (engine, marking, trainer, trainer_layers, papers):
     part.main()
     print()
