@@ -91,7 +91,8 @@ def test_the_terminal_shows_no_latex(latex):
 @pytest.mark.parametrize(("latex", "text"), [
     (r"\ell_n=-\ln\frac{p}{q}", "ℓₙ=-ln p/q"), (r"\hat x_1 + \hat{\mu} - \bar\beta", "x\u0302₁ + μ\u0302 - β\u0304"),
     (r"\mathcal{L}(\mathbb R^n)", "L(Rⁿ)"), (r"\big(a\bigr)", "(a)"), (r"W^{\top}w^{(d)}", "Wᵀw^(d)"),
-    (r"\text{net input $\ge$ 0}", "net input ≥ 0"), (r"x_1,\dots,x_n", "x₁,…,xₙ")])
+    (r"\text{net input $\ge$ 0}", "net input ≥ 0"), (r"x_1,\dots,x_n", "x₁,…,xₙ"),
+    (r"w \leftarrow w+\eta", "w ← w+η")])
 def test_the_terminal_writes_signs_for_commands(latex, text):
     assert tex_text(latex) == text
 

@@ -63,7 +63,7 @@ def tex_text(latex: str) -> str:
             break
         text = shorter
     text = re.sub(r"([_^])(\w|')", lambda m: _script_text(m[1], m[2]), text)
-    text = re.sub(r"\\(left|right|,|;|!|\s|displaystyle)", " ", text)
+    text = re.sub(r"\\(?:(?:left|right|displaystyle)(?![A-Za-z])|[,;!\s])", " ", text)
     text = re.sub(r"\\([a-zA-Z]+)", lambda m: SIGNS.get(m[1], m[1]), text)
     text = re.sub(r"\\(.)", r"\1", text).replace("{", "").replace("}", "")
     return re.sub(r" {2,}", " ", re.sub(r"\(\s+", "(", text)).strip()

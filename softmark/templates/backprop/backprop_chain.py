@@ -15,10 +15,10 @@ class BackpropChain(Template):
     exact: ClassVar[bool] = True
     title: ClassVar[str] = "Backpropagation through a linear chain"
     statement: ClassVar[str] = r"""
-A chain of linear units without biases computes, from the input $a_{ {{- p.last + 1 -}} }$ on,
+A chain of linear units without biases computes, from the input $a_{ {{- p.last + 1 -}} }=x$ on,
 $a_i = w_i\,a_{i+1}$ down to the output $a_0$, with
 
-$${{ named('w') }},\quad a_{ {{- p.last + 1 -}} } = {{ x|number }}.$$
+$${{ named('w') }},\quad x = {{ x|number }}.$$
 
 The target is $y={{ y|number }}$, the cost {% if half %}$C=\tfrac12(a_0-y)^2${% else %}$C=(a_0-y)^2$
 (without a factor one half){% endif %}, the learning rate $r={{ r|number }}$. Compute the

@@ -37,8 +37,8 @@ An epoch classifies all samples with the weights it began with, adds up
 $\eta\,(t-o)\,(1,x_1,x_2)$ over the wrong ones, and changes the weights **once**, at its end.
 {% endif %}
 {% if epochs > 1 %}
-Give the weights $w^{(k)}$ after each epoch $k$ of {{ epochs }}, and how many samples those weights
-get wrong.
+Give the weights $w^{(k)}$ after each epoch $k=1{% if epochs > 2 %},\dots{% endif %},{{ epochs }}$, and
+how many samples those weights get wrong.
 {% else %}
 Give the weights $w^{(1)}$ after the epoch, and how many samples they get wrong.
 {% endif %}
