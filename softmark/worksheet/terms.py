@@ -1,8 +1,8 @@
 r"""Terms: numbers that remember how they were made, so that a computation can be written out.
 
-A term is a leaf (a drawn value, a step's result, a constant) or an operation on terms. It computes
-like the number it carries: comparisons, `bool` and `index` look at the number only. Written out
-twice, it gives a formula (symbols) and the same formula with the numbers put in.
+A term is a leaf (a drawn value, a step's result, a constant) or an operation on terms. It computes like
+the number it carries: comparisons, `bool` and `index` look at the number only. Written out twice, it
+gives a formula (symbols) and the same formula with the numbers put in.
 """
 
 from __future__ import annotations
@@ -49,8 +49,7 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.dtype == object:
         numbers = [number_of(v) for v in value.ravel()]
         exact = any(isinstance(n, Fraction | str) for n in numbers)
-        out = np.array(numbers, dtype=object if exact else None)
-        return out.reshape(value.shape)
+        return np.array(numbers, dtype=object if exact else None).reshape(value.shape)
     if isinstance(value, tuple):
         return type(value)(plain_value(v) for v in value)
     return value
@@ -143,10 +142,8 @@ class Term:
         if name == "max":
             terms = tuple(v if isinstance(v, Term) else constant(v) for v in others)
             return Term(functions.maximum(*[t.number for t in terms]), "max", terms)
-        if name == "atan2":
-            # an angle comes with a sentence, not with a formula
-            y, x = (number_of(v) for v in others)
-            return Term(functions.atan2(y, x))
+        if name == "atan2":  # an angle comes with a sentence, not with a formula
+            return Term(functions.atan2(*map(number_of, others)))
         return Term(functions.apply(name, self.number), name, (self,))
 
     # -- everything that decides looks at the number only
