@@ -13,11 +13,13 @@ from softmark.commands.lms import paper_of
 from softmark.commands.output import csv_text, write_bytes, write_text
 from softmark.commands.quiz import stem
 from softmark.commands.regrade import finals, keep
+from softmark.commands.returned import Returned
 from softmark.commands.show import jsonable
 from softmark.grader.marked import Marked
 from softmark.grader.submissions import read_submissions
 from softmark.grader.verdicts import FOR_A_PERSON
 from softmark.problem_bank.ledger import Bank
+from softmark.problem_bank.papers import Paper
 from softmark.worksheet.errors import UserError
 from softmark.worksheet.notation import number_text
 
@@ -27,10 +29,13 @@ ANSWER_HEAD = ("paper", "student", "question", "ask", "answer", "read as", "verd
 
 @dataclass(slots=True)
 class Outcome:
-    """Everything a grading run found."""
+    """Everything a grading run found; `twice`, `missing` and `foreign` are of returned PDFs."""
 
     marked: list[Marked] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    missing: list[Paper] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
 
 
 def grade(bank: Bank, paths: list[Path], step: Callable[[str], None] = lambda _: None) -> Outcome:
@@ -38,9 +43,10 @@ def grade(bank: Bank, paths: list[Path], step: Callable[[str], None] = lambda _:
     submissions, problems = read_submissions(paths)
     outcome = Outcome(problems=problems)
     graded: dict[str, str] = {}
+    returned = Returned(bank)
     for submission in submissions:
         try:
-            paper = paper_of(bank, submission)
+            paper = returned.paper(submission) if submission.form else paper_of(bank, submission)
         except UserError as error:
             problems.append(f"{submission.source}: {error}; its answers were not marked")
             continue
@@ -61,6 +67,8 @@ def grade(bank: Bank, paths: list[Path], step: Callable[[str], None] = lambda _:
         outcome.marked.append(one.marked)
         step(one.marked.paper.student.name)
     outcome.problems = list(dict.fromkeys(problems))
+    outcome.twice, outcome.foreign = returned.twice(), returned.foreign
+    outcome.missing = returned.missing()
     return outcome
 
 
@@ -134,6 +142,14 @@ def _text(marks: Fraction) -> str:
     return number_text(marks, 2) if marks.denominator != 1 else str(marks.numerator)
 
 
+def missing_text(papers: Sequence[Paper]) -> str:
+    """Whose papers have not come back, in one sentence."""
+    names = ", ".join(f"{one.student.name} ({one.paper_id})" for one in papers[:20])
+    more = f" and {len(papers) - 20} more" if len(papers) > 20 else ""
+    have = "paper has" if len(papers) == 1 else "papers have"
+    return f"{len(papers)} {have} not come back: {names}{more}"
+
+
 def summary(outcome: Outcome) -> dict[str, Any]:
     """The run in figures, for programs."""
     return {"marked": [{"student": m.paper.student.id, "paper": m.paper.paper_id,
@@ -141,6 +157,8 @@ def summary(outcome: Outcome) -> dict[str, Any]:
                         "mistakes": sorted({name for q in m.questions.values()
                                             for name in q.mistakes})}
                        for m in outcome.marked],
-            "problems": outcome.problems,
+            "problems": outcome.problems, "twice": outcome.twice, "foreign": outcome.foreign,
+            "missing": [{"student": paper.student.id, "paper": paper.paper_id,
+                         "quiz": paper.quiz.title} for paper in outcome.missing],
             "for_a_person": sum(1 for m in outcome.marked for q in m.questions.values()
                                 for c in q.cells if c.verdict.verdict in FOR_A_PERSON)}

@@ -6,6 +6,7 @@ import io
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from softmark.commands.output import csv_text, file_name, write_bytes, write_text
 from softmark.grader.scripts import values_of, written
@@ -13,8 +14,11 @@ from softmark.problem_bank.ledger import Bank
 from softmark.problem_bank.papers import Paper, make_paper
 from softmark.problem_bank.quizfile import Quiz
 from softmark.problem_bank.roster import Student
+from softmark.problem_bank.seeds import seal
+from softmark.worksheet.accepted import intervals
+from softmark.worksheet.asks import Ask
 from softmark.worksheet.errors import UserError
-from softmark.worksheet.runs import intervals, solve
+from softmark.worksheet.runs import solve
 
 ANSWER_HEAD = ("paper", "student", "question", "ask", "answer")
 KEY_HEAD = ("paper", "student", "question", "ask", "symbol", "value", "lowest", "highest", "marks")
@@ -58,23 +62,26 @@ def planned_files(out: Path, papers: Sequence[Paper]) -> list[Path]:
     return files
 
 
-def write_class(out: Path, papers: Sequence[Paper], force: bool, step: Progress) -> list[str]:
+def write_class(out: Path, papers: Sequence[Paper], force: bool, step: Progress,
+                secret: bytes, fillable: bool = True) -> list[str]:
     """Papers, sheets, merged file, key and answer file; one bad paper never stops the class.
 
     Files that a run before this one finished are kept, so that it goes on where it stopped.
     Returns a sentence for every paper that could not be written.
     """
+    from softmark.rendering.forms import form_of
     from softmark.rendering.pages import paper_html, sheet_html
     from softmark.rendering.pdf import render_pdf
 
     failures = []
     for paper in papers:
-        for folder, page in (("papers", paper_html), ("solutions", sheet_html)):
+        form = form_of(paper, seal(secret, paper.paper_id), fillable)
+        for folder, page, its_form in (("papers", paper_html, form), ("solutions", sheet_html, None)):
             path = out / folder / f"{stem(paper)}.pdf"
             if path.exists() and not force:
                 continue
             try:
-                write_bytes(path, render_pdf(page(paper)), force)
+                write_bytes(path, render_pdf(page(paper), form=its_form), force)
             except Exception as error:
                 failures.append(f"{path}: could not be written ({error})")
         step(paper.student.name)
@@ -98,7 +105,10 @@ def _write_answer_file(path: Path, papers: Sequence[Paper]) -> None:
 
 
 def merged(paths: Sequence[Path]) -> bytes:
-    """One file for duplex printing: every paper begins on an odd page."""
+    """One file for duplex printing: every paper begins on an odd page, and nothing is a form any more.
+
+    Fields of two papers have the same names; in one file they would share their values.
+    """
     from pypdf import PdfReader, PdfWriter
 
     writer = PdfWriter()
@@ -107,6 +117,8 @@ def merged(paths: Sequence[Path]) -> bytes:
             continue
         reader = PdfReader(path)
         for page in reader.pages:
+            page.pop("/Annots", None)
+            page.pop("/Tabs", None)
             writer.add_page(page)
         if len(reader.pages) % 2:
             writer.add_blank_page()
@@ -142,20 +154,23 @@ def key_rows(papers: Iterable[Paper]) -> Iterable[tuple[str, ...]]:
                            cell.symbol, values[cell.name], lo, hi, f"{marks:.4g}")
 
 
-def _bounds(ask: object, accepted: object, index: tuple[int, ...]) -> tuple[str, str]:
-    if ask.kind in ("design", "choice", "text", "set", "shape"):  # type: ignore[attr-defined]
+def _bounds(ask: Ask, accepted: Any, index: tuple[int, ...]) -> tuple[str, str]:
+    if ask.symbolic or ask.kind in ("design", "choice", "text", "set", "shape"):
         return "", ""
-    lo, hi = accepted.at(index)  # type: ignore[attr-defined]
+    lo, hi = accepted.at(index)
     return f"{float(lo):.9g}", f"{float(hi):.9g}"
 
 
-def write_proof(out: Path, quiz: Quiz, templates: Path | None, force: bool) -> list[Path]:
+def write_proof(out: Path, quiz: Quiz, templates: Path | None, force: bool,
+                fillable: bool = True) -> list[Path]:
     """One paper and its sheet, without touching a bank."""
+    from softmark.rendering.forms import form_of
     from softmark.rendering.pages import paper_html, sheet_html
     from softmark.rendering.pdf import render_pdf
 
     paper = make_paper(quiz, Student("proof", "Proof"), b"proof", 0, templates)
-    return [write_bytes(out / "proof_paper.pdf", render_pdf(paper_html(paper)), force),
+    form = form_of(paper, seal(b"proof", paper.paper_id), fillable)
+    return [write_bytes(out / "proof_paper.pdf", render_pdf(paper_html(paper), form=form), force),
             write_bytes(out / "proof_solution.pdf", render_pdf(sheet_html(paper)), force)]
 
 

@@ -36,11 +36,12 @@ def grade(submissions: Annotated[list[Path], typer.Argument(metavar="SUBMISSIONS
           force: Force = False, templates: Templates = None, as_json: Json = False) -> None:
     """Marks the answers that came back, and says why.
 
-    Answers are read from CSV, TSV, JSON, XLSX, from a ZIP or a folder of these as a learning
-    platform gives it, and from the “Responses” report of a Moodle quiz. Feedback can only be handed
-    back by --moodle and --canvas if the answers came from the ZIP that “Download all submissions”
-    gave: its names hold the platform's own numbers. Other sheets go into the ZIP's folder
-    `unmatched`, and a sentence says how many.
+    Answers are read from papers that were filled in on a screen (PDF), from CSV, TSV, JSON, XLSX,
+    from a ZIP or a folder of these as a learning platform gives it, and from the “Responses” report
+    of a Moodle quiz. A PDF is known by the signed paper id inside, whatever it is called. Feedback
+    can only be handed back by --moodle and --canvas if the answers came from the ZIP that “Download
+    all submissions” gave: its names hold the platform's own numbers. Other sheets go into the ZIP's
+    folder `unmatched`, and a sentence says how many.
     """
     from softmark.commands import grade as work
     from softmark.commands import lms
@@ -55,6 +56,10 @@ def grade(submissions: Annotated[list[Path], typer.Argument(metavar="SUBMISSIONS
     files += lms.write(out, outcome.marked, platforms, feedback, force, outcome.problems)
     for problem in outcome.problems:
         say(f"not used: {problem}")
+    for sentence in outcome.twice:
+        say(f"note: {sentence}")
+    if outcome.missing:
+        say(f"note: {work.missing_text(outcome.missing)}")
     found = work.summary(outcome)
     report(as_json, {**found, "files": [str(f) for f in files]},
             [f"{len(outcome.marked)} papers marked: {files[0]}", f"every answer: {files[1]}"]

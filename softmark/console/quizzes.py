@@ -33,6 +33,9 @@ def quiz(file: Annotated[Path, typer.Argument(metavar="QUIZ.toml")],
                                                              "is not touched.")] = False,
          again: Annotated[list[str] | None, typer.Option(
              metavar="STUDENT", help="A new paper for this student (resit).")] = None,
+         fillable: Annotated[bool, typer.Option(
+             help="Boxes are form fields: students may fill papers in on a screen and send them "
+                  "back. The file to print has none.")] = True,
          force: Force = False, templates: Templates = None, as_json: Json = False) -> None:
     """Papers, solution sheets, key and answer file for a class."""
     from softmark.commands import quiz as work
@@ -44,7 +47,7 @@ def quiz(file: Annotated[Path, typer.Argument(metavar="QUIZ.toml")],
     blueprint = load_quiz(file)
     check_quiz(blueprint, str(file), templates)
     if proof:
-        files = work.write_proof(out, blueprint, templates, force)
+        files = work.write_proof(out, blueprint, templates, force, fillable)
         report(as_json, {"files": [str(f) for f in files]}, [f"wrote {f}" for f in files])
         return
     if roster is not None and variants is not None:
@@ -61,7 +64,7 @@ def quiz(file: Annotated[Path, typer.Argument(metavar="QUIZ.toml")],
     for warning in dict.fromkeys(w for p in papers for i in p.problems for w in i.warnings):
         say(f"note: pinned values: {warning}")
     with progress("papers", len(papers)) as step:
-        failures = work.write_class(out, papers, force, step)
+        failures = work.write_class(out, papers, force, step, ledger.secret, fillable)
     written = [paper for paper in papers if (out / "papers" / f"{work.stem(paper)}.pdf").exists()]
     lines = [f"{len(written)} papers in {out / 'papers'}",
              f"their solution sheets in {out / 'solutions'}",

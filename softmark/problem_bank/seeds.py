@@ -7,6 +7,7 @@ source but not the secret can compute neither the draw nor an id.
 from __future__ import annotations
 
 import hmac
+import re
 from hashlib import sha256
 
 from softmark.worksheet.draws import Rng
@@ -52,3 +53,25 @@ def is_signed(secret: bytes, text: str) -> bool:
     """Is this an id that the bank could have given?"""
     signs = normal_id(text).replace("-", "")
     return len(signs) == ID_LENGTH + 1 and _check(secret, signs[:-1]) == signs[-1]
+
+
+def seal(secret: bytes, paper_id: str) -> str:
+    """What a paper says of itself to programs: its id, a mark of the bank, and a signature."""
+    return f"{paper_id} {_signs(keyed(secret, 'bank'), 8)} {_signs(keyed(secret, 'seal', paper_id), 16)}"
+
+
+def unseal(secret: bytes, text: str) -> tuple[str, str]:
+    """The paper id in a seal, and whether it is "good", "foreign" (another bank's) or "tampered"."""
+    identity, _, rest = text.partition(" ")
+    same = hmac.compare_digest(text.encode(), seal(secret, identity).encode())
+    if same and is_signed(secret, identity):
+        return identity, "good"
+    sign = f"[{ALPHABET}]"
+    whole = re.fullmatch(rf"{sign}{{4}}-{sign}{{4}}-{sign} {sign}{{8}} {sign}{{16}}", text)
+    ours = rest.startswith(_signs(keyed(secret, "bank"), 8))
+    return identity, "foreign" if whole and not ours else "tampered"
+
+
+def _signs(data: bytes, count: int) -> str:
+    number = int.from_bytes(data, "big")
+    return "".join(ALPHABET[(number >> 5 * place) & 31] for place in range(count))

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from softmark.rendering.assets import FOLDER, STYLE, font_css
+from softmark.rendering.forms import Form
 from softmark.worksheet.errors import UserError
 
 _LOG = logging.getLogger("weasyprint")
@@ -62,8 +63,8 @@ def _fetcher() -> Any:
     return OwnFiles()
 
 
-def render_pdf(html: str, extra_css: str = "") -> bytes:
-    """The page as PDF bytes; the same page gives the same bytes."""
+def render_pdf(html: str, extra_css: str = "", form: Form | None = None) -> bytes:
+    """The page as PDF bytes, with a form's fields over its boxes; the same page gives the same bytes."""
     from weasyprint import CSS, HTML
 
     from softmark.rendering.math import get_engine
@@ -75,7 +76,8 @@ def render_pdf(html: str, extra_css: str = "") -> bytes:
     prepare = getattr(get_engine(), "prepare", None)
     cache: dict[Any, Any] = prepare(html) if prepare is not None else {}
     document = HTML(string=html, url_fetcher=_fetcher(), base_url=None)
-    return bytes(document.write_pdf(stylesheets=sheets, font_config=fonts, cache=cache))
+    return bytes(document.write_pdf(stylesheets=sheets, font_config=fonts, cache=cache,
+                                    finisher=form.finish if form is not None else None))
 
 
 @contextmanager
