@@ -97,7 +97,7 @@ def test_a_file_of_all_cases_and_their_ids(tmp_path):
     ('{"kind": "number", "answer": 1, "reference": 1, "opts": {"dec": 1e9}}', "dec"), ('{"kind": "number", "answer": 1, "reference": 1, "opts": {"tol": 1e999999}}', "tol"), ('{"kind": "number", "answer": 1, "reference": 1e9999999}', "reference"),
     ('{"kind": "number", "answer": 1, "reference": 1, "opts": {"tolerance": 1}}', "no option 'tolerance'"), ('{"kind": "number", "answer": 1, "reference": 1, "opts": {"locale": 3}}', "locale"), ('{"kind": "number", "answer": 1, "reference": 1, "opts": {"unit": 3}}', "unit"),
     ('{"kind": "choice", "answer": "a", "reference": "a", "opts": {"options": 3}}', "options"), ('{"kind": "vector", "answer": "1", "reference": [1], "opts": {"labels": 3}}', "labels"), ('{"kind": "expression", "answer": "x", "reference": "x", "opts": {"vars": 3}}', "vars"),
-    ('{"kind": "shape", "answer": "1", "reference": "1", "opts": {"layout": 3}}', "layout"), ('{"kind": "matrix", "answer": "1", "reference": [[]]}', "reference"), ('{"kind": "vector", "answer": "1", "reference": [[[1]]]}', "reference"),
+    ('{"kind": "shape", "answer": "1", "reference": "1", "opts": {"layout": 3}}', "layout"), ('{"kind": "matrix", "answer": "1", "reference": [[]]}', "reference"), ('{"kind": "vector", "answer": "1", "reference": [{"a": 1}]}', "reference"),
     ('{"kind": "number", "answer": 1, "reference": {"a": 1}}', "reference"), ('{"kind": "number", "answer": 1, "reference": null}', "reference"), ('{"kind": "number", "answer": 1, "reference": true}', "reference"),
     ('{"x": "' + "a" * MAX_LINE + '"}', "longer")])
 def test_a_line_that_cannot_be_used(tmp_path, line, said):

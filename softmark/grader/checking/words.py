@@ -26,6 +26,9 @@ from softmark.grader.reading.words import read_letters
 from softmark.worksheet.errors import UserError
 from softmark.worksheet.expressions import Expression, same, symbols
 
+MAX_LENGTH = 5_000
+MAX_ELEMENTS = 300
+
 
 def check_expression(answer: Any, reference: Any, options: Options) -> Checked:
     names = _declared(reference, options)
@@ -64,7 +67,7 @@ def check_set(answer: Any, reference: Any, options: Options) -> Checked:
         else (_elements(as_text(reference), "en") or [[]])[0]
     ways = _elements(as_text(answer), options.locale)
     if ways is None:
-        return Checked(INVALID, "", "a set is typed as {1, 2, 3}")
+        return Checked(INVALID, "", f"a set is typed as {{1, 2, 3}}, of {MAX_ELEMENTS} elements at most")
     for place, given in enumerate(ways):
         found = [_matching(item, given, options) for item in wanted]
         if all(found) and set().union(*found, set()) == set(range(len(given))):
@@ -99,6 +102,8 @@ _BACK = {hidden: chr(sign) for sign, hidden in ((sign, ord(to)) for sign, to in 
 
 def _elements(text: str, locale: str) -> list[list[str]] | None:
     """The elements of a typed set, in each way that it may be taken apart; None if it is no set."""
+    if len(text) > MAX_LENGTH:
+        return None
     text = re.sub(r"\\[()]|\$", " ", text.replace("\\{", "{").replace("\\}", "}"))
     text = _PREFIX.sub("", text, count=1).strip().rstrip(".;").strip()
     for _ in range(2):
@@ -117,8 +122,9 @@ def _elements(text: str, locale: str) -> list[list[str]] | None:
     if not ways or (locale != "en" and not re.search(apart[0], text)):
         ways.insert(0, text.split())
     ways.append(re.split(r"[,;\n]|\s(?:and|or|und|oder|et|ou)\s", text))
-    return [[part.translate(_BACK).strip().strip("\"'“”‘’") for part in way if part.strip()]
-            for way in ways]
+    found = [[part.translate(_BACK).strip().strip("\"'“”‘’") for part in way if part.strip()]
+             for way in ways]
+    return found if max(map(len, found)) <= MAX_ELEMENTS else None
 
 
 def check_choice(answer: Any, reference: Any, options: Options) -> Checked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from typing import Any
 
 from softmark.grader.reading.numbers import Unreadable, clean, read_number
@@ -231,10 +232,8 @@ def _named(text: str, labels: Sequence[str], shape: Sequence[int] | None,
 
 def _plain(name: str) -> str:
     """A name without the signs of its subscript: w_{12}, w[12] and w12 are one."""
-    try:
+    with suppress(Unreadable):
         name = clean(name)
-    except Unreadable:
-        pass
     return re.sub(r"[\s_{}\[\]()\\$]", "", name)
 
 
