@@ -223,7 +223,7 @@ def _wrong_ways(count: Counter[str], problem: BackpropNumeric, other: BackpropNu
 
 def _twice(count: Counter[str], problem: BackpropNumeric, right: Script) -> None:
     """The last new bias, off by three units and more: twice what its rounding allows at most."""
-    from softmark.worksheet.runs import intervals
+    from softmark.worksheet.accepted import intervals
 
     asks = asks_of(problem)
     ask = asks[-1]

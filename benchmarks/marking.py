@@ -10,10 +10,11 @@ from softmark.grader.marking import mark
 from softmark.grader.reading import read
 from softmark.grader.scripts import values_of, written
 from softmark.problem_bank import catalogue
+from softmark.worksheet.accepted import intervals
 from softmark.worksheet.asks import asks_of
 from softmark.worksheet.certificate import certified_draw
 from softmark.worksheet.draws import Rng
-from softmark.worksheet.runs import intervals, mistake_names, mistaken, replay, solve
+from softmark.worksheet.runs import mistake_names, mistaken, replay, solve
 
 #: families of about ten asks each
 FAMILIES = ("backprop/backprop_numeric", "training/adam", "sequences/lstm_forward",

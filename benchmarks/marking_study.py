@@ -27,12 +27,13 @@ from softmark.grader.marking import mark
 from softmark.grader.scripts import values_of, written
 from softmark.grader.verdicts import CARRIED, REPEATED, RIGHT
 from softmark.problem_bank import catalogue
+from softmark.worksheet.accepted import decimals_of, intervals
 from softmark.worksheet.asks import Ask, asks_of
 from softmark.worksheet.certificate import certified_draw
 from softmark.worksheet.draws import Rng
 from softmark.worksheet.errors import NotAssessable, UserError
 from softmark.worksheet.notation import decimals_for, rounded, unit_of
-from softmark.worksheet.runs import decimals_of, intervals, mistake_names, mistaken, replay, run, solve
+from softmark.worksheet.runs import mistake_names, mistaken, replay, run, solve
 from softmark.worksheet.step import UNMEASURED, Step
 from softmark.worksheet.template import Template
 

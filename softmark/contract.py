@@ -20,6 +20,7 @@ import numpy as np
 from softmark.grader.marking import QuestionMarks, mark
 from softmark.grader.scripts import values_of, written
 from softmark.grader.verdicts import BLANK, CARRIED, INVALID, OPEN, REPEATED, RIGHT
+from softmark.worksheet.accepted import intervals, rounding
 from softmark.worksheet.asks import Ask, asks_of
 from softmark.worksheet.certificate import certified_draw, complaints
 from softmark.worksheet.draws import Rng
@@ -27,15 +28,7 @@ from softmark.worksheet.errors import NotAssessable, UserError
 from softmark.worksheet.expressions import Expression
 from softmark.worksheet.notation import unit_of
 from softmark.worksheet.rigorous import enclosures
-from softmark.worksheet.runs import (
-    Filled,
-    intervals,
-    mistake_names,
-    mistaken,
-    replay,
-    rounding,
-    solve,
-)
+from softmark.worksheet.runs import Filled, mistake_names, mistaken, replay, solve
 from softmark.worksheet.statement import statement
 from softmark.worksheet.step import FIXED_KINDS, UNMEASURED
 from softmark.worksheet.template import Template

@@ -18,9 +18,10 @@ from softmark.templates.convolution.linear_filters import LinearFilters
 from softmark.templates.convolution.sobel import Sobel
 from softmark.templates.convolution.unsharp_mask import UnsharpMask
 from softmark.templates.convolution.xo_filtering import XoFiltering
+from softmark.worksheet.accepted import intervals
 from softmark.worksheet.asks import asks_of
 from softmark.worksheet.errors import UserError
-from softmark.worksheet.runs import intervals, mistake_names, mistaken, solve
+from softmark.worksheet.runs import mistake_names, mistaken, solve
 from tests.test_family_convolution import CROSS, STAR
 
 #: deck 004, lines 469, 497, 502 and 506: an X, and the three features it is searched for

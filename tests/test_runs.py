@@ -6,15 +6,9 @@ import numpy as np
 import pytest
 
 from softmark.templates.backprop.backprop_numeric import BackpropNumeric
+from softmark.worksheet.accepted import intervals
 from softmark.worksheet.errors import NotAssessable, UserError
-from softmark.worksheet.runs import (
-    Filled,
-    intervals,
-    mistake_names,
-    mistaken,
-    replay,
-    solve,
-)
+from softmark.worksheet.runs import Filled, mistake_names, mistaken, replay, solve
 from softmark.worksheet.typeset import hand_values, typeset
 
 SIX_NODES = {"x": [1, 0, 1], "W": [[0.2, 0.4, -0.5], [-0.3, 0.1, 0.2]], "b": [-0.4, 0.2],

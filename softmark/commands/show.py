@@ -13,12 +13,13 @@ import numpy as np
 
 from softmark.problem_bank import catalogue
 from softmark.problem_bank.files import read_text
+from softmark.worksheet.accepted import intervals
 from softmark.worksheet.asks import Ask, asks_of
 from softmark.worksheet.certificate import certified_draw, complaints
 from softmark.worksheet.draws import Rng
 from softmark.worksheet.errors import NotAssessable, UserError
 from softmark.worksheet.expressions import Expression
-from softmark.worksheet.runs import intervals, mistake_names, solve
+from softmark.worksheet.runs import mistake_names, solve
 from softmark.worksheet.statement import statement
 from softmark.worksheet.template import Template
 from softmark.worksheet.typeset import typeset

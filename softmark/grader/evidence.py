@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from softmark.grader.answers import Answer
-from softmark.worksheet.runs import Interval, run
+from softmark.worksheet.accepted import Interval
+from softmark.worksheet.runs import run
 from softmark.worksheet.step import UNMEASURED
 from softmark.worksheet.template import Template
 from softmark.worksheet.terms import Term

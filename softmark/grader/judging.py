@@ -34,9 +34,9 @@ from softmark.grader.verdicts import (
     WRONG,
     Verdict,
 )
+from softmark.worksheet.accepted import ROUNDING, Interval, half_unit, rounding
 from softmark.worksheet.asks import Ask
 from softmark.worksheet.notation import decimals_for
-from softmark.worksheet.runs import ROUNDING, Interval, half_unit, rounding
 from softmark.worksheet.step import FIXED_KINDS, UNMEASURED
 from softmark.worksheet.template import Template
 

@@ -17,9 +17,10 @@ import numpy as np
 
 from softmark.grader.answers import Answer, carried
 from softmark.grader.evidence import drawn_cells
+from softmark.worksheet.accepted import Interval, intervals, mistake_intervals
 from softmark.worksheet.asks import Ask
 from softmark.worksheet.errors import NotAssessable, UserError
-from softmark.worksheet.runs import Filled, Interval, Run, intervals, mistake_intervals, replay, solve
+from softmark.worksheet.runs import Filled, Run, replay, solve
 from softmark.worksheet.step import FIXED_KINDS, UNMEASURED
 from softmark.worksheet.template import Template
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from softmark.worksheet.accepted import decimals_of
 from softmark.worksheet.errors import UserError
 from softmark.worksheet.expressions import Expression, free_symbols
-from softmark.worksheet.runs import Run, decimals_of, solve
+from softmark.worksheet.runs import Run, solve
 from softmark.worksheet.step import Labels, axis_labels, cells
 from softmark.worksheet.template import Template
 

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from softmark.worksheet.accepted import Interval, intervals
 from softmark.worksheet.asks import Ask, Which, asks_of
 from softmark.worksheet.draws import Rng
 from softmark.worksheet.errors import NotAssessable, UserError
 from softmark.worksheet.notation import is_short, unit_of
-from softmark.worksheet.runs import Interval, intervals, mistake_names, mistaken, solve
+from softmark.worksheet.runs import mistake_names, mistaken, solve
 from softmark.worksheet.step import UNMEASURED
 from softmark.worksheet.template import Template, told
 from softmark.worksheet.terms import Margins

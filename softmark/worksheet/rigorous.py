@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from softmark.worksheet.accepted import rounding
 from softmark.worksheet.errors import NotAssessable
-from softmark.worksheet.runs import rounding, run
+from softmark.worksheet.runs import run
 from softmark.worksheet.step import UNMEASURED, Step
 from softmark.worksheet.template import Template
 

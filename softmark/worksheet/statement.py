@@ -24,6 +24,9 @@ from softmark.worksheet.terms import leaf_text
 from softmark.worksheet.typeset import matrix_tex
 
 _MATH = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.S)
+_COMMAND, _UNSEEN = re.compile(r"\\[A-Za-z]+"), re.compile(r"[{}_^\\ ]")
+#: what stands between displayed values, and how many characters of values a row holds
+GAP, LONGEST_ROW = r",\quad ", 58
 _MARKDOWN = re.compile(r"([\\`*_\[\]|$<>~&])")
 
 
@@ -31,11 +34,27 @@ def statement(problem: Template, asks: Sequence[Ask]) -> str:
     """The statement as Markdown, with the sentence on precision that the asks call for."""
     text = _compiled(type(problem).statement).render(
         _context(problem), p=problem, named=lambda name: named(problem, name)).strip()
-    # wide gaps belong to displayed lists, not into a sentence
-    text = _MATH.sub(lambda found: found[0] if found[0].startswith("$$") else
-                     found[0].replace(r",\quad ", r",\; "), text)
+    text = _MATH.sub(lambda found: _list_of_values(found[0]), text)
     sentence = precision_sentence(asks)
     return f"{text}\n\n{sentence}" if sentence else text
+
+
+def _list_of_values(math: str) -> str:
+    """A displayed list in rows that fit on a page; in a sentence its gaps are narrow."""
+    if not math.startswith("$$"):
+        return math.replace(GAP, r",\; ")
+    items = math[2:-2].split(GAP)
+    sizes = [len(_UNSEEN.sub("", _COMMAND.sub("x", item))) for item in items]
+    if r"\begin" in math or sum(sizes) <= LONGEST_ROW:
+        return math
+    rows: list[list[str]] = [[]]
+    room, filled = sum(sizes) / -(-sum(sizes) // LONGEST_ROW), 0
+    for item, size in zip(items, sizes, strict=True):
+        if rows[-1] and filled + size > room + 4:
+            rows.append([])
+        filled = filled + size if rows[-1] else size
+        rows[-1].append(item)
+    return ",$$\n$$".join(GAP.join(row) for row in rows).join(("$$", "$$"))
 
 
 def precision_sentence(asks: Sequence[Ask]) -> str:

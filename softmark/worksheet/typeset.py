@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from softmark.worksheet.accepted import decimals_of
 from softmark.worksheet.expressions import Expression, size
 from softmark.worksheet.expressions import tex as expression_tex
 from softmark.worksheet.fields import Shape
 from softmark.worksheet.notation import number_tex, number_text
-from softmark.worksheet.runs import decimals_of, run, solve
+from softmark.worksheet.runs import run, solve
 from softmark.worksheet.step import UNMEASURED, Step, cells
 from softmark.worksheet.template import Template
 from softmark.worksheet.terms import (

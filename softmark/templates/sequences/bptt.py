@@ -98,7 +98,8 @@ The sum is **truncated**: it goes over the last {{ truncate }} time steps $k$ up
                 f"s{t}", f"s_{t}", activate(self.activation, net + self.b if self.b != 0 else net),
                 f"State at time {t}", wrong={"left out the state before": lambda x=x: activate(
                     self.activation, self.u * x + self.b)} if states[-1] != 0 else {})))
-        explicit, slopes = [], []
+        explicit: list[Any] = []
+        slopes: list[Any] = []
         for k in range(1, len(states)):
             explicit.append((yield from self._explicit(k, states)))
             wrong = {"left out the slope of the activation": lambda: self.w * 1.0} \
@@ -108,7 +109,7 @@ The sum is **truncated**: it goes over the last {{ truncate }} time steps $k$ up
                 step_slope(self.activation, states[k], self.w),
                 f"Derivative by the state before, at time {k}",
                 wrong=wrong)) if k > 1 and self.activation != "identity" else self.w)
-        gradients = []
+        gradients: list[Any] = []
         for t in range(1, len(states)):
             if self.losses == "all" or t == len(states) - 1:
                 gradients.append((yield from self._gradient(t, states[t], explicit[:t], slopes[:t])))
