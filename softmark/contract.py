@@ -119,7 +119,12 @@ def bounded(cls: type[Template], draws: int) -> Iterator[str]:
                 ends = [end[cell.index] if cell.index else end for end in rigorous[ask.name]]
                 if isinstance(lo, UNMEASURED) or isinstance(ends[0], UNMEASURED):
                     continue
-                room = float(own[cell.index]) + 0.02 * float(hi - lo) + 1e-12 * abs(float(hi))
+                half = float(own[cell.index])
+                value = ask.value[cell.index] if cell.index else ask.value
+                if isinstance(value, Fraction) and ends[0] < ends[1]:
+                    # it comes out even by chance: what came before is rounded
+                    half = max(half, 0.6 * unit_of(value, ask.decimals))
+                room = half + 0.02 * float(hi - lo) + 1e-12 * abs(float(hi))
                 if float(lo) < float(ends[0]) - room or float(hi) > float(ends[1]) + room:
                     yield (f"{name}: {cell.name}: {float(lo):.9g} to {float(hi):.9g} is accepted, but "
                            f"rounding leads to {float(ends[0]):.9g} to {float(ends[1]):.9g} at most")
