@@ -9,6 +9,8 @@ from softmark.rendering.text import math_html
 
 #: room for a worked line on A4, in em of its own text
 ROOM = 40.0
+#: what fits between the step's indent and the edge of the page
+PAGE = 41.0
 #: about the width of a character, where the engine cannot say
 ROUGH = 0.42
 
@@ -24,7 +26,13 @@ def worked_html(parts: list[str], target: str = "pdf") -> Markup:
         pieces = broken(part)
         rows.append((parts[0] if not place else "") + " &= " + pieces[0])
         rows += [r" &\quad " + piece for piece in pieces[1:]]
-    return math_html(r"\begin{aligned} " + r" \\ ".join(rows) + r" \end{aligned}", target)
+    whole = r"\begin{aligned} " + r" \\ ".join(rows) + r" \end{aligned}"
+    wide = width(whole)
+    if wide <= PAGE:
+        return math_html(whole, target)
+    # a fraction or a maximum of many numbers has no place to break
+    return Markup('<span style="font-size:{}%">{}</span>').format(
+        max(55, int(100 * PAGE / wide)), math_html(whole, target))
 
 
 def width(latex: str) -> float:

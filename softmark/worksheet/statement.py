@@ -26,7 +26,7 @@ from softmark.worksheet.typeset import matrix_tex
 _MATH = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.S)
 _COMMAND, _UNSEEN = re.compile(r"\\[A-Za-z]+"), re.compile(r"[{}_^\\ ]")
 #: what stands between displayed values, and how many characters of values a row holds
-GAP, LONGEST_ROW = r",\quad ", 58
+GAP, LONGEST_ROW = r",\quad ", 52
 _MARKDOWN = re.compile(r"([\\`*_\[\]|$<>~&])")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import model_validator
 
 from softmark.solvers.functions import argmax
-from softmark.solvers.style import activation_map, class_scores, global_average, rescaled
+from softmark.solvers.style import activation_map, class_scores, global_average
 from softmark.worksheet import Matrix, Rng, Step, Steps, Template, Tensor, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.heat import heat
@@ -88,5 +88,10 @@ $N=(M-\min M)/(\max M-\min M)$, so that it runs from 0 to 1.{% endif %}
         m = yield Step("M", "M", activation_map(self.f, self.w[:, chosen]), "Class activation map",
                        full=2, wrong=wrong)
         if self.normalise == "min-max":
-            yield Step("N", "N", rescaled(m), "Rescaled map", full=1, wrong={
+            values = list(m.ravel())
+            low = yield Step("low", r"\min M", values[argmax([-v for v in values])],
+                             "Smallest value of the map", ask=False)
+            high = yield Step("high", r"\max M", values[argmax(values)], "Largest value of the map",
+                              ask=False)
+            yield Step("N", "N", (m - low) / (high - low), "Rescaled map", full=1, wrong={
                 "divided by the maximum only": lambda: m / m.max()})
