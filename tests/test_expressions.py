@@ -120,7 +120,7 @@ def _trees(inner):
 TREES = st.recursive(st.sampled_from(X) | st.fractions(-9, 9, max_denominator=9).map(as_expression), _trees, max_leaves=7)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(TREES)
 def test_what_is_printed_is_read_back(tree):
     if not same(tree, tree):
