@@ -211,7 +211,8 @@ def _label_bottom(box: Any) -> float:
     for inner in box.descendants():
         if inner.element is not None and inner.element.get("class") == "cellname" and \
                 inner is not box and getattr(inner, "children", None):
-            return float(inner.position_y + inner.height) * _PT
+            # a line is higher than its letters
+            return float(inner.position_y + inner.height) * _PT - 1.5
     return 0.0
 
 
