@@ -7,6 +7,7 @@ only from the filters here.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -58,15 +59,23 @@ def _list_of_values(math: str) -> str:
 
 
 def precision_sentence(asks: Sequence[Ask]) -> str:
-    """How precisely to answer, said once for all asks that round."""
-    stated = sorted({ask.decimals for ask in asks if rounds(ask)})
-    if not stated:
+    """How precisely to answer, said once for all asks that round; other decimals by symbol."""
+    rounded = [ask for ask in asks if rounds(ask)]
+    if not rounded:
         return ""
-    places = " or ".join(str(d) for d in stated)
-    noun = "decimal" if stated[-1] == 1 else "decimals"
-    return (f"Give at least {places} {noun} and at least three significant digits; going on with "
-            "rounded or with unrounded intermediate results is both fine. Values that come out "
+    usual = Counter(ask.decimals for ask in rounded).most_common(1)[0][0]
+    noun = "decimal" if usual == 1 else "decimals"
+    others = [f"{places} for {_named_by_symbol([a for a in rounded if a.decimals == places])}"
+              for places in sorted({ask.decimals for ask in rounded} - {usual})]
+    besides = f" ({', '.join(others)})" if others else ""
+    return (f"Give at least {usual} {noun}{besides} and at least three significant digits; going on "
+            "with rounded or with unrounded intermediate results is both fine. Values that come out "
             "even may be given in full.")
+
+
+def _named_by_symbol(asks: Sequence[Ask]) -> str:
+    names = list(dict.fromkeys(f"${ask.symbol}$" if ask.symbol else ask.title for ask in asks))
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def rounds(ask: Ask) -> bool:
