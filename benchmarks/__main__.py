@@ -1,7 +1,7 @@
 """All benchmarks, one after the other."""
 
-from benchmarks import engine, marking, papers, trainer, trainer_layers
+from benchmarks import engine, marking, papers, scan, trainer, trainer_layers
 
-for part in (engine, marking, trainer, trainer_layers, papers):
+for part in (engine, marking, trainer, trainer_layers, papers, scan):
     part.main()
     print()

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sys
 
-from softmark.console import decisions, exercises, marking, networks, quizzes
+from softmark.console import decisions, exercises, marking, networks, quizzes, scanning
 from softmark.console.options import app, say
 
-__all__ = ["decisions", "exercises", "main", "marking", "networks", "quizzes"]
+__all__ = ["decisions", "exercises", "main", "marking", "networks", "quizzes", "scanning"]
 
 
 def main() -> None:

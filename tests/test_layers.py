@@ -21,14 +21,15 @@ MAY_IMPORT = {
     "problem_bank": {"templates", "worksheet", "solvers"},
     "rendering": {"worksheet", "problem_bank", "solvers"},
     "grader": {"worksheet", "problem_bank", "solvers"},
+    "scanner": {"grader", "rendering", "problem_bank", "worksheet", "solvers"},
     "contract": {"grader", "rendering", "problem_bank", "templates", "worksheet", "solvers"},
-    "commands": {"contract", "grader", "rendering", "problem_bank", "templates", "worksheet",
+    "commands": {"scanner", "contract", "grader", "rendering", "problem_bank", "templates", "worksheet",
                  "solvers"},
-    "console": {"commands", "contract", "grader", "rendering", "problem_bank", "worksheet",
+    "console": {"commands", "scanner", "contract", "grader", "rendering", "problem_bank", "worksheet",
                 "solvers"},
     "cli": {"console", "worksheet"},
 }
-HEAVY = ("weasyprint", "sympy", "sqlalchemy", "scipy", "pydyf", "fontTools")
+HEAVY = ("weasyprint", "sympy", "sqlalchemy", "scipy", "pydyf", "fontTools", "cv2", "pypdfium2")
 
 
 def room_of(path: Path) -> str:

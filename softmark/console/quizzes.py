@@ -33,6 +33,8 @@ def quiz(file: Annotated[Path, typer.Argument(metavar="QUIZ.toml")],
                                                              "is not touched.")] = False,
          again: Annotated[list[str] | None, typer.Option(
              metavar="STUDENT", help="A new paper for this student (resit).")] = None,
+         bubbles: Annotated[bool, typer.Option(
+             "--bubbles", help="Also answer pages to fill in by pencil and to scan.")] = False,
          fillable: Annotated[bool, typer.Option(
              help="Boxes are form fields: students may fill papers in on a screen and send them "
                   "back. The file to print has none.")] = True,
@@ -65,11 +67,18 @@ def quiz(file: Annotated[Path, typer.Argument(metavar="QUIZ.toml")],
         say(f"note: pinned values: {warning}")
     with progress("papers", len(papers)) as step:
         failures = work.write_class(out, papers, force, step, ledger.secret, fillable)
+    if bubbles:
+        from softmark.commands.bubbles import ALL, write_bubbles
+
+        with progress("answer pages", len(papers)) as step:
+            failures += write_bubbles(out, papers, force, step)
     written = [paper for paper in papers if (out / "papers" / f"{work.stem(paper)}.pdf").exists()]
     lines = [f"{len(written)} papers in {out / 'papers'}",
              f"their solution sheets in {out / 'solutions'}",
              f"to print: {out / 'all_papers.pdf'}", f"key: {out / 'key.csv'}",
              f"type answers into: {out / 'answers.csv'}", f"bank: {bank}"]
+    if bubbles:
+        lines.insert(3, f"answer pages to print: {out / ALL}")
     report(as_json, {"out": str(out), "bank": bank, "failures": failures,
                       "papers": [{"paper": p.paper_id, "student": p.student.id,
                                   "file": str(out / "papers" / f"{work.stem(p)}.pdf")}

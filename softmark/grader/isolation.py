@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,24 +43,25 @@ class _Broken(Exception):
     """The child is of no more use; why, as the rest of a sentence."""
 
 
-def read_apart(reader: Callable[[str], Any], paths: Iterable[str],
-               limits: Limits | None = None) -> Iterator[tuple[str, Any]]:
+def read_apart(reader: Callable[[str], Any], paths: Iterable[str], limits: Limits | None = None,
+               packages: Sequence[str] = (), mend: str = "") -> Iterator[tuple[str, Any]]:
     """Each path with what `reader` makes of it in a child process, or with a UserError.
 
     `reader` is a function of a module (no lambda) from a path to something that JSON can hold; it
     raises Refused for a file that is of no use. One child reads all files; behind a file that ends
-    it a new one goes on.
+    it a new one goes on. Of what is installed, the child finds the folders of `packages` besides;
+    `mend` says how to help a file that breaks it.
     """
     child: _Child | None = None
     try:
         for path in paths:
-            child = child or _Child(reader, limits or Limits())
+            child = child or _Child(reader, limits or Limits(), packages, mend)
             try:
                 found = child.read(path)
             except _Broken as why:
                 child.end()
                 child = None
-                found = UserError(f"{place_of(path)}: {why}; {_mend(path)}")
+                found = UserError(f"{place_of(path)}: {why}; {mend or _mend(path)}")
             yield path, found
     finally:
         if child is not None:
@@ -70,13 +71,15 @@ def read_apart(reader: Callable[[str], Any], paths: Iterable[str],
 class _Child:
     """A Python process of its own, with a clean environment, that reads file after file."""
 
-    def __init__(self, reader: Callable[[str], Any], limits: Limits) -> None:
+    def __init__(self, reader: Callable[[str], Any], limits: Limits, packages: Sequence[str],
+                 mend: str) -> None:
         self.limits = limits
+        self.mend = mend
         self.lines: queue.Queue[bytes] = queue.Queue()
         # -S and -I: neither site-packages nor the user's folder nor PYTHON* variables
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _START,
-             json.dumps(_folders(reader))],
+             json.dumps(_folders(reader, packages))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_clean())
         self.listener = threading.Thread(target=self._listen, daemon=True)
         self.listener.start()
@@ -116,7 +119,7 @@ class _Child:
             return UserError(str(told["refused"]))
         if "failed" in told:
             return UserError(f"{place_of(path)}: could not be read ({shown(told['failed'])}); "
-                             f"{_mend(path)}")
+                             f"{self.mend or _mend(path)}")
         return told["found"]
 
     def _cause(self) -> str:
@@ -141,14 +144,16 @@ class _Child:
             self.process.stdin.close()
 
 
-def _folders(reader: Callable[[str], Any]) -> list[str]:
+def _folders(reader: Callable[[str], Any], packages: Sequence[str]) -> list[str]:
     """Where softmark lies, the package that the reader is from, and the one that opens PDFs."""
     home = Path(softmark.__file__).parent.parent
     top = sys.modules[reader.__module__.partition(".")[0]]
     other = Path(top.__file__).parent.parent if top.__file__ else home
     pypdf = importlib.util.find_spec("pypdf")
     library = Path(pypdf.origin).parent.parent if pypdf and pypdf.origin else home
-    return list(dict.fromkeys((str(home), str(other), str(library))))
+    specs = [importlib.util.find_spec(name) for name in packages]
+    needed = [str(Path(spec.origin).parent.parent) for spec in specs if spec and spec.origin]
+    return list(dict.fromkeys((str(home), str(other), str(library), *needed)))
 
 
 def _mend(path: str) -> str:

@@ -1,0 +1,218 @@
+"""Answer pages with bubbles, drawn: frame and bubbles straight into the PDF, words as HTML above them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from softmark.rendering import bubble_frame as frame
+from softmark.rendering.bubbles import Column, Field, Layout, Sheet
+from softmark.rendering.text import math_html, words_html
+
+_SANS = '"softmark-sans", "softmark-sans-latin-ext", "softmark-sans-greek", sans-serif'
+CSS = f"""
+@page {{ size: {frame.PAGE_WIDTH}mm {frame.PAGE_HEIGHT}mm; margin: 0;
+  @top-left {{ content: none; }} @bottom-right {{ content: none; }} }}
+body {{ font: 8pt/1.2 {_SANS}; }}
+.sheet {{ position: relative; width: 210mm; height: 296.9mm; break-after: page; overflow: hidden; }}
+.sheet:last-child {{ break-after: auto; }}
+.sheet > * {{ position: absolute; white-space: nowrap; }}
+.sheet > img.frame {{ left: 0; top: 0; width: 210mm; height: 297mm; }}
+.sheet .title {{ left: 18mm; top: 9mm; font-weight: 600; font-size: 12pt; max-width: 140mm;
+  overflow: hidden; }}
+.sheet .who {{ left: 18mm; top: 15.5mm; font-size: 9.5pt; max-width: 140mm; overflow: hidden; }}
+.sheet .how {{ left: 18mm; top: 21mm; width: 138mm; white-space: normal; color: #333; }}
+.sheet .foot {{ left: 18mm; top: 283.5mm; width: 174mm; text-align: center; color: #555; }}
+.sheet .label {{ height: 5mm; line-height: 5mm; overflow: hidden; }}
+.sheet .label b {{ color: #1d4e6b; margin-right: .8mm; }}
+.sheet .option {{ line-height: 5mm; }}
+"""
+_HOW = ("Write each number into the boxes, a digit a box, units next to the point; then fill the bubble "
+        "of every digit below it, darkly and wholly, with a soft pencil. Erase cleanly what you change. "
+        "Fill − for a minus. If a number does not fit its boxes, write it across them and fill ∗.")
+
+_ROUND = 0.5523
+#: the signs in the bubbles as strokes in a box 1 wide and 1.6 high, so that no typeface is needed
+_STROKES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
+    "0": (((.3, 0), (.7, 0), (1, .35), (1, 1.25), (.7, 1.6), (.3, 1.6), (0, 1.25), (0, .35), (.3, 0)),),
+    "1": (((.15, .35), (.55, 0), (.55, 1.6)),),
+    "2": (((0, .35), (.3, 0), (.7, 0), (1, .3), (1, .6), (0, 1.6), (1, 1.6)),),
+    "3": (((0, .25), (.3, 0), (.7, 0), (1, .25), (1, .55), (.75, .78), (.4, .78)),
+          ((.75, .78), (1, 1), (1, 1.35), (.7, 1.6), (.3, 1.6), (0, 1.35))),
+    "4": (((.75, 1.6), (.75, 0), (0, 1.1), (1, 1.1)),),
+    "5": (((.95, 0), (.15, 0), (.08, .7), (.65, .62), (1, .9), (1, 1.3), (.7, 1.6), (.3, 1.6),
+           (0, 1.4)),),
+    "6": (((.9, .1), (.45, .1), (.05, .7), (0, 1.25), (.3, 1.6), (.7, 1.6), (1, 1.3), (1, 1), (.7, .72),
+           (.3, .72), (.02, 1)),),
+    "7": (((0, 0), (1, 0), (.4, 1.6)),),
+    "8": (((.3, 0), (.7, 0), (.95, .25), (.95, .5), (.7, .76), (.3, .76), (.05, .5), (.05, .25), (.3, 0)),
+          ((.3, .76), (0, 1.05), (0, 1.35), (.3, 1.6), (.7, 1.6), (1, 1.35), (1, 1.05), (.7, .76))),
+    "9": (((.1, 1.5), (.55, 1.5), (.95, .9), (1, .35), (.7, 0), (.3, 0), (0, .3), (0, .6), (.3, .88),
+           (.7, .88), (.98, .6)),),
+    "-": (((.05, .8), (.95, .8)),),
+    "*": (((.5, .3), (.5, 1.3)), ((.07, .55), (.93, 1.05)), ((.93, .55), (.07, 1.05))),
+    ".": (((.45, 1.45), (.55, 1.45), (.55, 1.55), (.45, 1.55), (.45, 1.45)),),
+    ",": (((.55, 1.4), (.55, 1.6), (.4, 1.95)),),
+    "×": (((.1, .4), (.9, 1.2)), ((.9, .4), (.1, 1.2))),
+}
+_SIGN_WIDTH = 0.95
+
+
+def bubbles_html(paper: Any, layout: Layout) -> tuple[str, dict[str, Any]]:
+    """The answer pages as HTML, and the images that `render_pdf` needs for them."""
+    images: dict[str, Any] = {}
+    pages = []
+    for sheet in layout.sheets:
+        key = f"bubbles:{sheet.number}"
+        images[key] = _Frame(sheet, layout.code(sheet), "." if paper.quiz.marking.locale == "en" else ",")
+        pages.append(_page(paper, layout, sheet, key))
+    title = escape(f"{paper.quiz.title}: answer pages")
+    return (f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+            f'<body class="pdf">{"".join(pages)}</body></html>'), images
+
+
+def bubbles_pdf(paper: Any, layout: Layout) -> bytes:
+    """The answer pages as a PDF."""
+    from weasyprint import CSS as Sheets
+    from weasyprint import HTML
+
+    from softmark.rendering.math import get_engine
+    from softmark.rendering.pdf import _fetcher, _set_up
+
+    html, cache = bubbles_html(paper, layout)
+    fonts, style = _set_up()
+    prepare = getattr(get_engine(), "prepare", None)
+    cache |= prepare(html) if prepare is not None else {}
+    own = Sheets(string=CSS, font_config=fonts, url_fetcher=_fetcher())
+    return bytes(HTML(string=html, url_fetcher=_fetcher(), base_url=None).write_pdf(
+        stylesheets=[style, own], font_config=fonts, cache=cache))
+
+
+def _page(paper: Any, layout: Layout, sheet: Sheet, key: str) -> str:
+    labels = "".join(_label(one) for one in sheet.fields)
+    last = len(layout.sheets)
+    return (f'<section class="sheet"><img class="frame" src="{key}" alt="">'
+            f'<div class="title">{escape(paper.quiz.title)}</div>'
+            f'<div class="who">{escape(paper.student.name)} · {escape(paper.student.id)} · '
+            f'{escape(paper.paper_id)}</div>'
+            f'<div class="how">{words_html(_HOW)}</div>{labels}'
+            f'<div class="foot">{escape(paper.paper_id)} · answer page {sheet.number} of {last}</div>'
+            "</section>")
+
+
+def _label(one: Field) -> Markup:
+    caption = words_html(one.caption) + " " if one.caption else Markup("")
+    width = one.width if one.kind != "choice" else 44.0
+    top = one.y if one.kind != "choice" else one.y + 0.6
+    parts = [Markup('<div class="label" style="left:{}mm;top:{}mm;width:{}mm"><b>{}</b>{}{}</div>')
+             .format(one.x, round(top, 2), width, one.letter, caption, math_html(one.symbol))]
+    if one.options:
+        parts += [Markup('<div class="option" style="left:{}mm;top:{}mm">{}</div>').format(
+            round(bubble.x + frame.BUBBLE + 1.2, 2), round(bubble.y - 2.5, 2), words_html(word))
+            for bubble, word in zip(one.bubbles, one.options, strict=True)]
+    return Markup("").join(parts)
+
+
+class _Frame:
+    """Frame, code and bubbles of a page as WeasyPrint's idea of an image."""
+
+    def __init__(self, sheet: Sheet, code: str, point: str) -> None:
+        self.sheet, self.code, self.point = sheet, code, point
+
+    def get_intrinsic_size(self, resolution: Any, font_size: float) -> tuple[float, float, float]:
+        """Width, height and their ratio."""
+        scale = 96 / 25.4
+        return (frame.PAGE_WIDTH * scale, frame.PAGE_HEIGHT * scale,
+                frame.PAGE_WIDTH / frame.PAGE_HEIGHT)
+
+    def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
+        """Draws in millimetres."""
+        stream.push_state()
+        scale = width / frame.PAGE_WIDTH
+        stream.transform(scale, 0, 0, scale, 0, 0)
+        stream.set_color_rgb(0, 0, 0)
+        half = frame.MARKER_SIDE / 2
+        for number, (x, y) in enumerate(frame.MARKERS):
+            stream.rectangle(x - half, y - half, 2 * half, 2 * half)
+            stream.fill()
+            if number == 0:
+                stream.set_color_rgb(1, 1, 1)
+                hole = frame.MARKER_HOLE
+                stream.rectangle(x - hole / 2, y - hole / 2, hole, hole)
+                stream.fill()
+                stream.set_color_rgb(0, 0, 0)
+        self._draw_code(stream)
+        for one in self.sheet.fields:
+            _draw_field(stream, one, self.point)
+        stream.pop_state()
+
+    def _draw_code(self, stream: Any) -> None:
+        import segno
+
+        # level Q: a quarter of the code may be stained
+        code = segno.make_qr(self.code, error="q", boost_error=False)
+        rows = list(code.matrix)
+        side = frame.QR_SIDE / len(rows)
+        for y, row in enumerate(rows):
+            x = 0
+            while x < len(row):
+                end = x
+                while end < len(row) and row[end]:
+                    end += 1
+                if end > x:
+                    stream.rectangle(frame.QR_LEFT + x * side, frame.QR_TOP + y * side,
+                                     (end - x) * side, side)
+                x = end + 1
+        stream.fill()
+
+
+def _draw_field(stream: Any, one: Field, point: str) -> None:
+    stream.set_color_rgb(0.35, 0.35, 0.35, stroke=True)
+    stream.set_line_width(0.15)
+    boxes = [column.box for column in one.columns if column.box] + ([one.box] if one.box else [])
+    for box in boxes:
+        stream.rectangle(*box)
+    if boxes:
+        stream.stroke()
+    stream.set_line_width(frame.RING)
+    for bubble in one.bubbles:
+        _circle(stream, bubble.x, bubble.y, frame.BUBBLE)
+    stream.stroke()
+    stream.set_line_width(0.3)
+    stream.set_color_rgb(0, 0, 0, stroke=True)
+    for x, y, sign in one.signs:
+        _strokes(stream, point if sign == "." else sign, x, y + (0.6 if sign == "." else 0))
+    # pale, so that an empty bubble stays light to the scanner
+    stream.set_color_rgb(0.66, 0.66, 0.66, stroke=True)
+    stream.set_line_width(0.16)
+    for column in one.columns:
+        _signs(stream, column)
+
+
+def _signs(stream: Any, column: Column) -> None:
+    if column.part != "choice":
+        for bubble in column.bubbles:
+            _strokes(stream, bubble.value, bubble.x, bubble.y)
+
+
+def _strokes(stream: Any, sign: str, x: float, y: float) -> None:
+    left, top = x - _SIGN_WIDTH / 2, y - 0.8 * _SIGN_WIDTH
+    for line in _STROKES[sign]:
+        points = [(round(left + px * _SIGN_WIDTH, 2), round(top + py * _SIGN_WIDTH, 2))
+                  for px, py in line]
+        stream.move_to(*points[0])
+        for point in points[1:]:
+            stream.line_to(*point)
+    stream.stroke()
+
+
+def _circle(stream: Any, x: float, y: float, radius: float) -> None:
+    stream.move_to(round(x + radius, 3), y)
+    for quarter in range(4):
+        a, b = (math.pi / 2 * (quarter + n) for n in (0, 1))
+        ca, sa, cb, sb = (radius * f(angle) for angle in (a, b) for f in (math.cos, math.sin))
+        stream.curve_to(*(round(value, 3) for value in (
+            x + ca - _ROUND * sa, y + sa + _ROUND * ca, x + cb + _ROUND * sb, y + sb - _ROUND * cb,
+            x + cb, y + sb)))
