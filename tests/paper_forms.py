@@ -142,14 +142,14 @@ def by_pdfjs(data, values, folder, library):
 
 def raw_pdf(objects, trailer=b""):
     """A PDF of these objects (number: body), the first of which is the catalogue."""
-    out, places = b"%PDF-1.7\n", {}
+    out, places = bytearray(b"%PDF-1.7\n"), {}
     for number, body in objects.items():
         places[number] = len(out)
         out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     begin = len(out)
     out += b"xref\n0 1\n0000000000 65535 f \n" + b"".join(
         b"%d 1\n%010d 00000 n \n" % (number, place) for number, place in places.items())
-    return out + b"trailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n" % (max(objects) + 1, trailer, begin)
+    return bytes(out) + b"trailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n" % (max(objects) + 1, trailer, begin)
 
 
 def stream(data, more=b""):

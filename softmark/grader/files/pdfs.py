@@ -27,6 +27,7 @@ MAX_DEPTH = 30
 MAX_OBJECTS = 200_000
 MAX_PAGES = 300
 _MAX_CONTENT = 3_000_000
+_RING = "its form runs in a ring or too deep, as no viewer saves one; ask for the file again"
 _INHERITED = ("/FT", "/V", "/Opt", "/I")
 _MAX_TEXT = 100_000
 _PAGES_READ = 3
@@ -47,6 +48,8 @@ def read_pdf(data: bytes, pile: Pile) -> None:
     except (Refused, MemoryError):
         raise
     except Exception as error:
+        if type(error).__name__ == "LimitReachedError":
+            raise Refused(f"{where}: unpacks to more than a paper can be; it was not read") from None
         raise Refused(f"{where}: is a damaged PDF ({shown(type(error).__name__, 60)}); ask for the file "
                       "again") from None
 
@@ -171,9 +174,11 @@ class _Document:
     @staticmethod
     def of(value: Any) -> Any:
         """What a reference leads to."""
+        from pypdf.generic import NullObject
+
         for _ in range(MAX_DEPTH):
             if not hasattr(value, "idnum"):
-                return value
+                return None if isinstance(value, NullObject) else value
             value = value.get_object()
         return None
 
@@ -209,18 +214,21 @@ class _Document:
 
     def _walk(self, tops: list[Any]) -> Iterator[_Field]:
         # the widget that stands for a field is on top, so that the order is kept
-        todo: list[tuple[Any, str, dict[str, Any], int]] = [(one, "", {}, 0) for one in reversed(tops)]
+        todo: list[tuple[Any, str, dict[str, Any], tuple[int, ...]]] = [
+            (one, "", {}, ()) for one in reversed(tops)]
         seen: set[int] = set()
         count = 0
         while todo:
-            one, prefix, inherited, depth = todo.pop()
+            one, prefix, inherited, above = todo.pop()
             count += 1
             if count > MAX_FIELDS or len(todo) > MAX_OBJECTS:
                 raise Refused(f"{self.where}: has more than {MAX_FIELDS:,} fields; this is no "
                               "returned paper")
             number = getattr(one, "idnum", None)
             one = self.of(one)
-            if number in seen or depth > MAX_DEPTH or not isinstance(one, dict):
+            if number in above or len(above) > MAX_DEPTH:
+                raise Refused(f"{self.where}: {_RING}")
+            if number in seen or not isinstance(one, dict):
                 continue
             if number is not None:
                 seen.add(number)
@@ -229,7 +237,7 @@ class _Document:
             kids = self.entry(one, "/Kids")
             kids = kids if isinstance(kids, list) else []
             if any(self.entry(kid, "/T") is not None for kid in kids[:MAX_FIELDS]):
-                todo += [(kid, name, own, depth + 1) for kid in reversed(kids)]
+                todo += [(kid, name, own, (*above, number or 0)) for kid in reversed(kids)]
             elif name:
                 yield self._field(name, own, kids[0] if kids else one)
 
@@ -252,6 +260,8 @@ class _Document:
             names += [self.text(title)[:300]] if title is not None else []
             own = {key: _raw(one, key) for key in _INHERITED if key in one} | own
             one = self.entry(one, "/Parent")
+        else:
+            raise Refused(f"{self.where}: {_RING}")
         return self._field(".".join(reversed(names)), own, widget)
 
     def seals(self, fields: list[_Field]) -> list[str]:
