@@ -57,8 +57,11 @@ def _run(sheets: list[Any], dpi: int, marks: int) -> tuple[Counter[str], int, in
         grey = scanned(filled.image, rng, how)
         begin = time.process_time()
         seen = look_at(grey)
-        measured, scatter = measure(seen["pixels"], sheet.fields) if "pixels" in seen else ([], 0.0)
-        readings = [read_field(one, m, scatter) for one, m in zip(sheet.fields, measured, strict=False)]
+        readings = []
+        if "pixels" in seen:
+            measured, about = measure(seen["pixels"], sheet.fields)
+            readings = [] if about.fault else [
+                read_field(one, m, about.scatter) for one, m in zip(sheet.fields, measured, strict=True)]
         seconds += time.process_time() - begin
         pages += 1
         filled_in += filled.marks

@@ -78,8 +78,9 @@ def papers(bank):
 def read(grey, sheet):
     found = look_at(grey)
     assert "pixels" in found, found
-    measured, scatter = measure(found["pixels"], sheet.fields)
-    return {(one.question, one.cell): read_field(one, m, scatter)
+    measured, page = measure(found["pixels"], sheet.fields)
+    assert not page.fault, page
+    return {(one.question, one.cell): read_field(one, m, page.scatter)
             for one, m in zip(sheet.fields, measured, strict=True)}
 
 
@@ -125,8 +126,8 @@ def test_an_untouched_page_is_blank_and_its_bubbles_are_where_the_layout_says(pa
     for sheet, page in zip(layout.sheets, pages, strict=True):
         found = look_at(page)
         assert found["code"] == layout.code(sheet)
-        measured, scatter = measure(found["pixels"], sheet.fields)
-        assert scatter < 0.01
+        measured, about = measure(found["pixels"], sheet.fields)
+        assert about.scatter < 0.01 and np.allclose(about.pale, 1 - frame.PATCH_GREY, atol=0.02)
         assert all(one.ring > 0.2 and max(map(abs, one.shift)) <= 1 for one in measured)
         assert {(r.text, r.doubt) for r in read(page, sheet).values()} == {("", "")}
 
@@ -185,6 +186,16 @@ def test_a_page_with_a_strip_moved_is_doubted_not_misread(papers):
     image[top:bottom] = np.roll(filled.image[top:bottom], 21, axis=0)
     for key, reading in read(scanned(image, rng, Scan()), sheet).items():
         assert reading.doubt or reading.text == filled.truth[key], key
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda g: np.where(g > 128, 255, 0), lambda g: np.where(g > 215, 255, 0),
+    lambda g: np.clip(g * 1.6, 0, 255)], ids=["black and white", "dark", "bright"])
+def test_a_scan_that_lost_its_light_tones_is_not_trusted(papers, spoil):
+    _, layout, pages = papers[0]
+    grey = scanned(pages[0].astype(np.float32) / 255, np.random.default_rng(0), Scan(150, 1))
+    found = look_at(spoil(grey.astype(np.float32)).astype(np.uint8))
+    assert measure(found["pixels"], layout.sheets[0].fields)[1].fault
 
 
 # -- from marks to answers
@@ -278,7 +289,7 @@ def test_a_mixed_pile_is_put_together_by_paper(bank, papers, tmp_path):
                  "no page came of 1 papers: s3"):
         assert part in told, part
     for name in ("huge.png", "cut.jpg", "words.tiff", "nothing.pdf", "broken.pdf", "bomb.pdf",
-                 "small.png"):
+                 "small.png", "twotone.png"):
         assert sum(name in line for line in found.problems) == 1, (name, told)
     assert all("\n" not in line and len(line) < 400 for line in found.problems)
     results(bank, found, tmp_path)
@@ -297,6 +308,7 @@ def hostile(folder: Path) -> None:
     (folder / "nothing.pdf").write_bytes(b"")
     (folder / "broken.pdf").write_bytes(b"%PDF-1.7\n" + b"1 0 obj << /Kids [1 0 R] >>" * 50)
     cv2.imwrite(str(folder / "small.png"), grey[:300, :200])
+    cv2.imwrite(str(folder / "twotone.png"), np.where(np.indices(grey.shape)[0] % 90 < 3, 0, 255))
     # a page whose picture claims 100,000 pixels a side
     body = zlib.compress(bytes(3_000_000))
     image = (b"<< /Type /XObject /Subtype /Image /Width 100000 /Height 100000 /BitsPerComponent 8 "

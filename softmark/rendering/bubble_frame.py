@@ -19,6 +19,10 @@ MARKER_HOLE = 2.6
 #: the code without its white border
 QR_LEFT, QR_TOP, QR_SIDE = 168.0, 10.0, 19.0
 
+#: pale discs, by which the scanner sees whether a light stroke would have come through
+PATCHES = ((26.0, 285.0), (184.0, 285.0))
+PATCH_RADIUS, PATCH_GREY = 2.0, 0.78
+
 BUBBLE = 1.6
 RING = 0.13
 PITCH_X, PITCH_Y = 4.2, 4.2

@@ -143,6 +143,11 @@ class _Frame:
                 stream.rectangle(x - hole / 2, y - hole / 2, hole, hole)
                 stream.fill()
                 stream.set_color_rgb(0, 0, 0)
+        stream.set_color_rgb(*[frame.PATCH_GREY] * 3)
+        for x, y in frame.PATCHES:
+            _circle(stream, x, y, frame.PATCH_RADIUS)
+            stream.fill()
+        stream.set_color_rgb(0, 0, 0)
         self._draw_code(stream)
         for one in self.sheet.fields:
             _draw_field(stream, one, self.point)

@@ -28,6 +28,7 @@ MAX_PAGES = 3_000
 SIDE = 2600
 LEAST_SIDE = 1100
 _PART = ", page "
+_ONLY_BLACK = ": is in black and white only, so that light marks are lost; scan it in grey"
 
 
 def request_of(path: str, page: int) -> str:
@@ -118,6 +119,7 @@ def _document(path: str, where: str) -> Any:
 def _pixels(path: str, kind: str, page: int, where: str) -> Any:
     """The page in grey, not larger than needed."""
     import cv2
+    import numpy as np
 
     if kind == "pdf":
         return _drawn(path, page, where)
@@ -132,8 +134,6 @@ def _pixels(path: str, kind: str, page: int, where: str) -> Any:
             done, several = cv2.imreadmulti(path, start=page, count=1, flags=cv2.IMREAD_GRAYSCALE)
             grey = several[0] if done else None
         else:
-            import numpy as np
-
             grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
     except cv2.error as error:
         grey = None
@@ -146,6 +146,8 @@ def _pixels(path: str, kind: str, page: int, where: str) -> Any:
     if side < LEAST_SIDE:
         raise Refused(f"{where}: has only {grey.shape[1]} × {grey.shape[0]} pixels; scan at 150 dots an "
                       "inch or more")
+    if np.count_nonzero(cv2.calcHist([grey], [0], None, [256], [0, 256])) == 2:
+        raise Refused(f"{where}{_ONLY_BLACK}")
     if side > SIDE * 1.3:
         scale = SIDE / side
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -163,6 +165,8 @@ def _drawn(path: str, page: int, where: str) -> Any:
         # an image that PDFium does not draw would leave an empty page
         for part in islice(drawn.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=3), 100):
             across, down = part.get_px_size()
+            if across * down > 500_000 and part.get_metadata().bits_per_pixel == 1:
+                raise Refused(f"{where}{_ONLY_BLACK}")
             if across * down > MAX_PIXELS:
                 raise Refused(f"{where}: holds an image of {across:,} × {down:,} pixels; scan at 150 to "
                               "300 dots an inch")

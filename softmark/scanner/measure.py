@@ -13,7 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from softmark.rendering.bubble_frame import BUBBLE, RING
+from softmark.rendering.bubble_frame import BUBBLE, PATCH_RADIUS, PATCHES, RING
 from softmark.rendering.bubbles import Field
 from softmark.scanner.frames import HEIGHT, SCALE, WIDTH
 
@@ -25,7 +25,9 @@ SHIFT, SMALL_SHIFT = 1.1, 0.4
 FEW = 10
 #: how much darker than its surroundings the printed ring must be for a field to count as found
 LEAST_RING = 0.035
-DARK = 0.18
+DARK = 0.13
+#: how dark the pale discs of a page may seem; else light strokes are lost, or light grey is black
+PALE = (0.09, 0.5)
 #: how far an empty bubble may be from the typical one
 LIGHT = 0.06
 
@@ -42,6 +44,22 @@ class Measured:
     shift: tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What holds for a whole page: how much empty bubbles scatter, how dark its pale discs seem."""
+
+    scatter: float
+    pale: tuple[float, ...]
+
+    @property
+    def fault(self) -> str:
+        """Why nothing on the page is to be trusted, "" if nothing speaks against it."""
+        if max(self.pale) < PALE[0] or min(self.pale) > PALE[1]:
+            return ("was scanned too bright, too dark or in black and white only, so that light marks "
+                    "are lost; scan it in grey")
+        return ""
+
+
 def darkness_of(straight: Pixels) -> Pixels:
     """Darkness of every pixel of a page laid straight, shading taken out."""
     small = cv2.resize(straight, (WIDTH // SCALE, HEIGHT // SCALE), interpolation=cv2.INTER_AREA)
@@ -51,8 +69,8 @@ def darkness_of(straight: Pixels) -> Pixels:
     return 1.0 - straight.astype(np.float32) / paper
 
 
-def measure(straight: Pixels, fields: Sequence[Field]) -> tuple[list[Measured], float]:
-    """Every field of a page, and how much the darkness of its empty bubbles scatters."""
+def measure(straight: Pixels, fields: Sequence[Field]) -> tuple[list[Measured], Page]:
+    """Every field of a page, and what holds for all of it."""
     dark = darkness_of(straight)
     shifts = _shifts(dark, fields)
     found = [_field(dark, one, shift) for one, shift in zip(fields, shifts, strict=True)]
@@ -62,7 +80,16 @@ def measure(straight: Pixels, fields: Sequence[Field]) -> tuple[list[Measured], 
                                  for value, bubble in zip(values, column.bubbles, strict=True))
                            for values, column in zip(darkness, one.columns, strict=True)),
                      ink, ring, shift)
-            for one, (darkness, ink, ring, shift) in zip(fields, found, strict=True)], scatter
+            for one, (darkness, ink, ring, shift) in zip(fields, found, strict=True)], \
+        Page(scatter, tuple(_pale(dark, x, y) for x, y in PATCHES))
+
+
+def _pale(dark: Pixels, x: float, y: float) -> float:
+    """How dark a pale disc is against the paper around it."""
+    row, column = round(y * SCALE - 0.5), round(x * SCALE - 0.5)
+    inner, around = _disc(0, 0.65 * PATCH_RADIUS), _disc(1.3 * PATCH_RADIUS, 1.6 * PATCH_RADIUS)
+    return float(dark[row + inner[0], column + inner[1]].mean()
+                 - np.median(dark[row + around[0], column + around[1]]))
 
 
 @cache

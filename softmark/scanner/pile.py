@@ -176,7 +176,7 @@ def _take(pile: Pile, where: str, found: dict[str, Any], bank: Bank, layouts: An
     try:
         cells = _read(where, found["pixels"], sheet, about.locale)
     except ValueError as error:
-        pile.problems.append(f"{name} could not be read ({shown(error, 80)})")
+        pile.problems.append(f"{name} {error}")
         return
     pile.read += 1
     if number in script.pages:
@@ -197,12 +197,14 @@ def _read(where: str, pixels: str, sheet: Any, locale: str) -> list[Cell]:
 
     straight = np.frombuffer(b64decode(pixels), np.uint8)
     if straight.size != HEIGHT * WIDTH:
-        raise ValueError("the page is of an unexpected size")
+        raise ValueError("came in an unexpected size")
     straight = straight.reshape(HEIGHT, WIDTH)
-    measured, scatter = measure(straight, sheet.fields)
+    measured, page = measure(straight, sheet.fields)
+    if page.fault:
+        raise ValueError(page.fault)
     cells = []
     for one, found in zip(sheet.fields, measured, strict=True):
-        reading = read_field(one, found, scatter)
+        reading = read_field(one, found, page.scatter)
         text = spelled(reading.text, one.kind, locale)
         cells.append(Cell(one.question, one.cell, text, reading.doubt, where,
                           _picture(straight, one) if reading.doubt else b""))

@@ -10,7 +10,7 @@ from softmark.scanner.measure import LEAST_RING, Measured
 #: lighter than this is empty, darker than that is marked; between lies what was erased or hardly filled
 EMPTY, MARKED = 0.045, 0.20
 #: written on: mm² of ink in a box above a column, in a box for words
-WRITTEN, WRITTEN_WORDS = 0.55, 0.6
+WRITTEN, WRITTEN_SIGN, WRITTEN_WORDS = 0.45, 0.15, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _number(one: Field, found: Measured, empty: float) -> str:
     if chosen[hand]:
         raise _Doubt("written by hand: read it")
     for column, digit, ink in zip(one.columns, chosen, found.ink, strict=True):
-        if ink > WRITTEN and not digit:
+        if ink > (WRITTEN_SIGN if column.part == "sign" else WRITTEN) and not digit:
             raise _Doubt("written, but no bubble filled below" if column.part not in ("sign", "hand")
                          else "something is written where the sign goes")
     sign = next((digit for column, digit in zip(one.columns, chosen, strict=True)

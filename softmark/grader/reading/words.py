@@ -128,6 +128,9 @@ def read_set(text: str) -> Reading:
     words = tuple(part.strip().strip("\"'“”‘’").lower() for part in parts if part.strip())
     if not words:
         return Reading("invalid", message="there is nothing in the brackets")
+    # what a scan leaves open, and what nobody can have typed
+    if set("".join(words)) <= {"?", "\ufffd"}:
+        return Reading("invalid", message="a question mark is no answer")
     return Reading("one", words)
 
 
