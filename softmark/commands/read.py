@@ -12,6 +12,7 @@ from typing import Any
 from softmark.grader.checking import KINDS as CHECKED
 from softmark.grader.checking import check, shown
 from softmark.grader.reading import KINDS, read
+from softmark.grader.reading.arrays import named_values
 from softmark.worksheet.errors import UserError
 from softmark.worksheet.expressions import symbols
 
@@ -22,14 +23,24 @@ MAX_LINES = 5_000_000
 def read_one(kind: str, text: str, locale: str = "en", unit: str | None = None, names: str = "",
              options: str = "") -> dict[str, Any]:
     """How a text is read: status, value, the less usual other value, digits, message."""
-    if kind not in KINDS:
-        raise UserError(f"there is no kind {kind!r}; there are {', '.join(KINDS)}")
+    if kind not in (*KINDS, "table"):
+        raise UserError(f"there is no kind {kind!r}; there are {', '.join((*KINDS, 'table'))}")
+    if kind == "table":
+        return _read_table(text, names.replace(",", " ").split())
     letters = {name: symbols(name)[0] for name in names.replace(",", " ").split()}
     reading = read(text, kind, locale=locale, unit=unit, symbols=letters,
                    options=[option.strip() for option in options.split(",") if option.strip()])
     value, other = ("" if v is None else _shown(kind, v) for v in (reading.value, reading.other))
     return {"status": reading.status, "value": value, "other": other, "digits": reading.digits,
             "message": reading.message}
+
+
+def _read_table(text: str, names: list[str]) -> dict[str, Any]:
+    rows = named_values(text, names) if text.strip() else {}
+    status = "blank" if rows == {} else "invalid" if rows is None else "one"
+    value = "; ".join(f"{name} = {cell}" for name, cell in (rows or {}).items())
+    message = "a table is typed as name: value, one after the other" if rows is None else ""
+    return {"status": status, "value": value, "other": "", "digits": None, "message": message}
 
 
 def _shown(kind: str, value: Any) -> str:
