@@ -75,13 +75,14 @@ def write_class(out: Path, papers: Sequence[Paper], force: bool, step: Progress,
 
     failures = []
     for paper in papers:
-        form = form_of(paper, seal(secret, paper.paper_id), fillable)
-        for folder, page, its_form in (("papers", paper_html, form), ("solutions", sheet_html, None)):
+        for folder, page in (("papers", paper_html), ("solutions", sheet_html)):
             path = out / folder / f"{stem(paper)}.pdf"
             if path.exists() and not force:
                 continue
             try:
-                write_bytes(path, render_pdf(page(paper), form=its_form), force)
+                form = form_of(paper, seal(secret, paper.paper_id), fillable) \
+                    if page is paper_html else None
+                write_bytes(path, render_pdf(page(paper), form=form), force)
             except Exception as error:
                 failures.append(f"{path}: could not be written ({error})")
         step(paper.student.name)

@@ -19,6 +19,8 @@ from softmark.rendering.terminal import markdown_text, tex_text
 _PT = 0.75
 _READ_ONLY, _MULTILINE, _COMBO, _NO_SPELLING = 1, 1 << 12, 1 << 17, 1 << 22
 _HIDDEN, _PRINTED = 2, 4
+#: points that must be left beside the small name of a cell, or the field goes below it
+_LEAST_ROOM = 34
 #: kinds whose answers may be long
 _LONG = ("text", "set", "expression", "design")
 
@@ -196,24 +198,28 @@ def _boxes(page: Any, fields: Mapping[str, FormField],
         if name is None or name in seen or name not in fields:
             continue
         seen.add(name)
-        x, width = box.border_box_x() * _PT, box.border_width() * _PT
+        x, right = box.border_box_x() * _PT, (box.border_box_x() + box.border_width()) * _PT
         top, bottom = box.border_box_y() * _PT, (box.border_box_y() + box.border_height()) * _PT
-        label = _label_bottom(box)
-        top = max(top, label) if label else top
+        label = _label(box)
+        if label is not None and right - label[0] >= max(_LEAST_ROOM, 0.6 * (right - x)):
+            x = label[0]
+        elif label is not None:
+            top = label[1]
         # inside the frame, so that it stays to be seen
         edge, margin = 0.6, 1.6
-        yield (name, (x + margin, height - bottom + edge, x + width - margin, height - top - edge),
+        yield (name, (x + margin, height - bottom + edge, right - margin, height - top - edge),
                min(10.0, max(8.0, round(0.6 * (bottom - top), 1))))
 
 
-def _label_bottom(box: Any) -> float:
-    """How far down the small name in the corner of a table's cell reaches, 0 without one."""
+def _label(box: Any) -> tuple[float, float] | None:
+    """How far to the right and down the small name in the corner of a table's cell reaches."""
     for inner in box.descendants():
         if inner.element is not None and inner.element.get("class") == "cellname" and \
                 inner is not box and getattr(inner, "children", None):
             # a line is higher than its letters
-            return float(inner.position_y + inner.height) * _PT - 1.5
-    return 0.0
+            return ((inner.position_x + inner.width) * _PT + 0.5,
+                    (inner.position_y + inner.height) * _PT - 1.5)
+    return None
 
 
 def _dictionary(made: FormField, rectangle: tuple[float, ...], size: float,
