@@ -1,0 +1,90 @@
+"""From marks to answers, the page of doubts, and the commands that a user runs."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from softmark.grader.reading import read as read_answer
+from softmark.rendering.bubbles import Bubble, Column, Field
+from softmark.scanner import pile as piles
+from softmark.scanner.doubts import doubts_html
+
+pytest.importorskip("cv2")
+
+from softmark.scanner.measure import Measured
+from softmark.scanner.reading import read_field, spelled
+
+
+def grid(parts):
+    columns = [Column("sign", (Bubble(0, 0, "-"),), (0, 0, 4, 6)), Column("hand", (Bubble(0, 0, "*"),))]
+    columns += [Column(part, tuple(Bubble(0, 0, d) for d in "0123456789"), (0, 0, 4, 6))
+                for part in parts]
+    return Field(1, "z", "number", "1a", "", "z", 0, 0, 1, 1, tuple(columns))
+
+
+@pytest.mark.parametrize(("filled", "text"), [
+    ("-| 12.50 ", "-12.50"), (" |   .5  ", "0.5"), (" |007.   ", "7"), (" |   .   ", ""),
+    ("-|   .   ", None), (" |1 2.   ", None), (" |12 .   ", None), (" |  1. 5 ", None),
+    ("*|  1.   ", None), ("-|  0.   ", "-0"),
+])
+def test_how_a_grid_is_read(filled, text):
+    sign, digits = filled.split("|")
+    digits = digits.replace(".", "")
+    one = grid(["whole"] * 3 + ["decimals"] * (len(digits) - 3))
+    marked = [sign == "-", sign == "*", *digits]
+    darkness = tuple(tuple(0.5 if (m is True or b.value == m) else 0.0 for b in column.bubbles)
+                     for column, m in zip(one.columns, marked, strict=True))
+    reading = read_field(one, Measured(darkness, (0.0,) * len(one.columns), 0.3, (0, 0)))
+    assert (None if reading.doubt else reading.text) == text
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "fr"])
+@pytest.mark.parametrize("text", ["-12.345", "0.500", "1234", "-0.1234", "7.0"])
+def test_a_number_means_the_same_to_a_grader_of_any_locale(text, locale):
+    found = read_answer(spelled(text, "number", locale), "number", locale=locale)
+    assert (found.status, found.value) == ("one", Decimal(text))
+
+
+def test_what_is_written_without_a_bubble_is_doubted():
+    one = grid(["whole", "whole"])
+    nothing = tuple(tuple(0.0 for _ in column.bubbles) for column in one.columns)
+    assert read_field(one, Measured(nothing, (0, 0, 0, 3.0), 0.3, (0, 0))).doubt
+    assert not read_field(one, Measured(nothing, (0, 0, 0, 0.1), 0.3, (0, 0))).doubt
+    assert read_field(one, Measured(nothing, (0,) * 4, 0.01, (0, 0))).doubt
+
+
+def test_the_page_of_doubts_runs_nothing_of_what_it_shows():
+    cell = piles.Cell(1, "z", doubt="</script><img src=x onerror=alert(1)>", where="<i>.pdf")
+    script = piles.Script("P", "s", "<b>Ada", "q", {(1, "z"): cell})
+    html = doubts_html([script], [("paper",), ("</script><script>alert(1)",)])
+    assert "<img src=x" not in html and "<b>Ada" not in html and "<i>.pdf" not in html
+    assert html.count("</script>") == 2
+    data = html.split('id="rows">')[1].split("</script>")[0]
+    assert json.loads(data)[1] == ["</script><script>alert(1)"]
+    assert "http" not in html.replace("http-equiv", "")
+
+
+def test_both_commands_as_a_user_runs_them(tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from softmark.cli import app
+
+    monkeypatch.chdir(tmp_path)
+    Path("quiz.toml").write_text('title = "T"\n[[question]]\ntemplate = "convolution/conv_output_size"\nmarks = 1\n'
+                                 '[marking]\nlocale = "de"\n')
+    made = CliRunner().invoke(app, ["quiz", "quiz.toml", "--bubbles", "--out", "w"])
+    assert made.exit_code == 0 and "answer pages to print: w/all_answer_pages.pdf" in made.stdout
+    ran = CliRunner().invoke(app, ["scan", "w/answer_pages", "nothing.png", "--json"])
+    found = json.loads(ran.stdout)
+    assert ran.exit_code == 0 and found["pages"] == found["papers"] == 1 and found["doubtful"] == 0
+    assert found["problems"] == ["nothing.png: there is no such file"]
+    assert "note: nothing.png: there is no such file" in ran.stderr
+    assert found["files"] == ["scanned/scanned.csv"]
+
+
+def test_words_written_by_hand_wait_for_a_person():
+    box = Field(1, "f", "write", "1a", "", "f", 0, 0, 1, 1, box=(0, 0, 100, 10))
+    assert read_field(box, Measured((), (9.0,), 1.0, (0, 0))).doubt
+    assert read_field(box, Measured((), (0.0,), 1.0, (0, 0))) == read_field(box, Measured((), (0.1,), 1, (0, 0)))
