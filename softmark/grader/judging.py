@@ -34,7 +34,7 @@ from softmark.grader.verdicts import (
     WRONG,
     Verdict,
 )
-from softmark.worksheet.accepted import ROUNDING, Interval, half_unit, rounding
+from softmark.worksheet.accepted import ROUNDING, Interval
 from softmark.worksheet.asks import Ask
 from softmark.worksheet.notation import decimals_for
 from softmark.worksheet.step import FIXED_KINDS, UNMEASURED
@@ -174,7 +174,7 @@ class _Judge:
         expected = script.expected(answer)
         if expected is None:
             return Verdict(answer, OPEN, note="the student's values lead down another way")
-        if self._is_settled(answer, answer.value, expected):
+        if script.settles(answer, answer.value, expected):
             return Verdict(answer, RIGHT, expected=expected)
         value = carried(answer.value, True)
         if script.accepted[name].holds(value, index):
@@ -188,20 +188,6 @@ class _Judge:
                                note="an earlier slip makes this step trivial")
             return Verdict(answer, CARRIED, expected=expected)
         return self._judge_wrong(answer, value, expected)
-
-    def _is_settled(self, answer: Answer, value: Any, expected: Any) -> bool:
-        """Is the answer right by the reference value and its own rounding alone?"""
-        if isinstance(expected, tuple) and len(expected) == 3 and len(value) == 3:
-            # channels may be named first: 96 × 55 × 55
-            return value == expected or (value[1], value[2], value[0]) == expected
-        if isinstance(expected, UNMEASURED):
-            return bool(value == expected)
-        if isinstance(expected, float):
-            # floats suffice: who is settled here lies well inside the accepted interval's slack
-            return bool(abs(float(value) - expected) <= half_unit(expected, answer.ask.decimals))
-        script = self.script
-        radius = np.asarray(rounding(script.problem, script.reference[answer.ask.name].step, expected))
-        return bool(abs(Fraction(value) - exact(expected)) <= Fraction(float(radius)))
 
     def _judge_wrong(self, answer: Answer, value: Any, expected: Any) -> Verdict:
         """Neither right nor carried on: a known mistake, imprecise, or just wrong."""

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from softmark.grader.answers import Answer, carried
-from softmark.grader.evidence import drawn_cells
-from softmark.worksheet.accepted import Interval, intervals, mistake_intervals
+from softmark.grader.evidence import drawn_cells, exact
+from softmark.worksheet.accepted import Interval, half_unit, intervals, mistake_intervals, rounding
 from softmark.worksheet.asks import Ask
 from softmark.worksheet.errors import NotAssessable, UserError
 from softmark.worksheet.runs import Filled, Run, replay, solve
@@ -54,7 +54,9 @@ class Script:
         other = answer.reading.other
         if other is None or answer.as_other or answer.ask.kind in ("design", *FIXED_KINDS):
             return answer
-        first, second = (replace(answer, as_other=way).value for way in (False, True))
+        first, second = answer.reading.value, other
+        if self.settles(answer, first, self.expected(answer)):
+            return answer
         holds = self.accepted[answer.ask.name].holds
         index = answer.cell.index
         swap = holds(carried(second, True), index) and not holds(carried(first, True), index)
@@ -173,6 +175,21 @@ class Script:
         if done is None:
             return None
         return done.value[answer.cell.index] if answer.cell.index else done.value
+
+    def settles(self, answer: Answer, value: Any, expected: Any) -> bool:
+        """Is the answer right by the reference value and its own rounding alone?"""
+        if expected is None:
+            return False
+        if isinstance(expected, tuple) and len(expected) == 3 and len(value) == 3:
+            # channels may be named first: 96 × 55 × 55
+            return value == expected or (value[1], value[2], value[0]) == expected
+        if isinstance(expected, UNMEASURED):
+            return bool(value == expected)
+        if isinstance(expected, float):
+            # floats suffice: who is settled here lies well inside the accepted interval's slack
+            return bool(abs(float(value) - expected) <= half_unit(expected, answer.ask.decimals))
+        radius = np.asarray(rounding(self.problem, self.reference[answer.ask.name].step, expected))
+        return bool(abs(Fraction(value) - exact(expected)) <= Fraction(float(radius)))
 
     def widen(self, answer: Answer, radius: Fraction) -> None:
         """What was typed imprecisely is carried on imprecisely."""

@@ -65,7 +65,7 @@ def read_number(text: str, locale: str = "en", unit: str | None = None,
     name before the number.
     """
     if locale == "en" and len(text) <= 40 and _PLAIN.match(text):
-        return _with_other(_plain(text), text, locale, unit, label)
+        return _plain(text)
     if not text.strip():
         return Reading("blank")
     if len(text) > MAX_LENGTH:
@@ -105,7 +105,11 @@ def _with_other(reading: Reading, text: str, locale: str, unit: str | None,
 
 def _plain(text: str) -> Reading:
     point = text.find(".")
-    return Reading("one", Decimal(text), digits=0 if point < 0 else len(text) - point - 1)
+    digits = 0 if point < 0 else len(text) - point - 1
+    if digits == 3 and _GROUPS["."].fullmatch(text.lstrip("-")):
+        other = Decimal(text.replace(".", ""))
+        return Reading("one", Decimal(text), other, 3, f"{text!r} could be {text} or {other}")
+    return Reading("one", Decimal(text), digits=digits)
 
 
 def _invalid(why: str) -> Reading:
