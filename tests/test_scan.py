@@ -315,6 +315,19 @@ def results(bank, found, out):
         work.refuse_to_overwrite(out, False)
 
 
+def test_a_file_of_failures_or_of_other_pages_is_summed_up(bank, tmp_path):
+    cv2.imwritemulti(str(tmp_path / "tiny.tiff"), [np.arange(40_000, dtype=np.uint8).reshape(200, 200)] * 14)
+    other = np.full((1300, 900), 240, np.uint8)
+    cv2.putText(other, "no code", (50, 600), cv2.FONT_HERSHEY_SIMPLEX, 5, 60, 9)
+    cv2.putText(other, "nor here", (50, 900), cv2.FONT_HERSHEY_SIMPLEX, 5, 40, 9)
+    cv2.imwritemulti(str(tmp_path / "other.tiff"), [other] * 7)
+    problems = piles.read_pile(bank, [tmp_path / "tiny.tiff", tmp_path / "other.tiff"]).problems
+    assert sum("pixels" in line for line in problems) == piles.MOST_FAILURES
+    assert sum("pages 11 to 14 were not tried" in line for line in problems) == 1
+    assert sum("no readable code" in line for line in problems) == piles.MOST_ALIKE + 1
+    assert "other.tiff: 2 more pages" in problems[-1]
+
+
 def test_without_the_libraries_one_sentence_says_what_to_install(bank, monkeypatch):
     monkeypatch.setattr(piles, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"softmark\[scan\]"):

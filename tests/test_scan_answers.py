@@ -1,11 +1,13 @@
 """From marks to answers, the page of doubts, and the commands that a user runs."""
 
+import csv
 import json
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from softmark.commands import scan as work
 from softmark.grader.reading import read as read_answer
 from softmark.rendering.bubbles import Bubble, Column, Field
 from softmark.scanner import pile as piles
@@ -57,13 +59,25 @@ def test_what_is_written_without_a_bubble_is_doubted():
 
 def test_the_page_of_doubts_runs_nothing_of_what_it_shows():
     cell = piles.Cell(1, "z", doubt="</script><img src=x onerror=alert(1)>", where="<i>.pdf")
-    script = piles.Script("P", "s", "<b>Ada", "q", {(1, "z"): cell})
+    script = piles.Script("P", "s", "<b>Ada", "q", cells={(1, "z"): cell})
     html = doubts_html([script], [("paper",), ("</script><script>alert(1)",)])
     assert "<img src=x" not in html and "<b>Ada" not in html and "<i>.pdf" not in html
     assert html.count("</script>") == 2
     data = html.split('id="rows">')[1].split("</script>")[0]
     assert json.loads(data)[1] == ["</script><script>alert(1)"]
     assert "http" not in html.replace("http-equiv", "")
+
+
+@pytest.mark.parametrize(("count", "first"), [("last", ["1", "?"]), ("best", ["1", "?"]), ("first", [])])
+def test_question_marks_never_come_first_where_the_first_submission_counts(count, first, tmp_path):
+    cells = {(1, "a"): piles.Cell(1, "a", "1"), (1, "b"): piles.Cell(1, "b", doubt="faint")}
+    files = work.write(tmp_path, piles.Pile({"P": piles.Script("P", "s", "S", "q", "en", count, cells)}), False)
+
+    def answers(path):
+        with open(path, encoding="utf-8") as file:
+            return [row["answer"] for row in csv.DictReader(file)]
+
+    assert answers(files[0]) == first and answers(files[1]) == ["?", "1"]
 
 
 def test_both_commands_as_a_user_runs_them(tmp_path, monkeypatch):

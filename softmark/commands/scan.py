@@ -35,11 +35,13 @@ def write(out: Path, pile: Pile, force: bool) -> list[Path]:
 
     doubtful.csv holds all answers of the papers that have a doubt, so that it stands for the whole
     paper when it is graded after scanned.csv. A doubt is a question mark in both, which the grader
-    leaves to a person.
+    leaves to a person. Where a quiz counts the first submission, papers with a doubt are in doubtful.csv
+    only: the question marks must not come first.
     """
     scripts = sorted(pile.scripts.values(), key=lambda script: script.student)
     files = [write_text(out / FILES[0], csv_text(ANSWER_HEAD, [
-        _row(script, cell) for script in scripts for cell in script.cells.values()]), force)]
+        _row(script, cell) for script in scripts if not (script.doubts and script.count == "first")
+        for cell in script.cells.values()]), force)]
     doubtful = [script for script in scripts if script.doubts]
     if doubtful:
         table = _doubt_table(doubtful)

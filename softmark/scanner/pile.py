@@ -23,6 +23,8 @@ NEEDED = ("cv2", "zxingcpp", "pypdfium2")
 MEND = "scan it again as PDF or PNG"
 LIMITS = Limits(memory=3 << 30, cpu=30, wall=90)
 MAX_FILES = 20_000
+#: a file whose pages fail one after the other is given up, and like sentences on a file are summed up
+MOST_FAILURES, MOST_ALIKE = 10, 5
 _CODE = re.compile(r"SM:(?P<paper>[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]):(?P<page>[1-9][0-9]{0,2}):"
                    r"(?P<layout>[0-9]{1,3}-[0-9A-F]{6})")
 
@@ -48,6 +50,7 @@ class Script:
     name: str
     quiz: str
     locale: str = "en"
+    count: str = "last"
     cells: dict[tuple[int, str], Cell] = field(default_factory=dict)
     pages: dict[int, str] = field(default_factory=dict)
 
@@ -65,6 +68,7 @@ class Pile:
     problems: list[str] = field(default_factory=list)
     read: int = 0
     empty: list[str] = field(default_factory=list)
+    uncoded: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
 
 def need_libraries() -> None:
@@ -91,6 +95,9 @@ def read_pile(bank: Bank, paths: Iterable[Path], step: Callable[[str], None] = l
             _take(pile, where, found, bank, layouts)
     for script in pile.scripts.values():
         _miss(script, layouts(script.paper_id)[0], pile.problems)
+    for (file, why), places in pile.uncoded.items():
+        if len(places) > MOST_ALIKE:
+            pile.problems.append(f"{file}: {len(places) - MOST_ALIKE} more pages of which each {why}")
     if pile.empty:
         more = f" and {len(pile.empty) - 5} more" if len(pile.empty) > 5 else ""
         pile.problems.append(f"empty pages, left out: {'; '.join(pile.empty[:5])}{more}")
@@ -102,7 +109,7 @@ def _layout(bank: Bank, paper_id: str) -> tuple[Layout, Script]:
     paper = bank.paper(paper_id)
     return (layout_of(paper.paper_id, paper.problems),
             Script(paper.paper_id, paper.student.id, paper.student.name, paper.quiz.name,
-                   paper.quiz.marking.locale))
+                   paper.quiz.marking.locale, paper.quiz.marking.count))
 
 
 # -- files to pages
@@ -110,19 +117,26 @@ def _layout(bank: Bank, paper_id: str) -> tuple[Layout, Script]:
 
 def _pages(paths: list[Path], problems: list[str], limits: Limits) -> Iterator[tuple[str, Any]]:
     """Every page of every file, by name, with what the child found on it."""
-    counts: dict[str, int] = {}
+    pages = failures = 0
 
     def requests() -> Iterator[str]:
+        nonlocal pages, failures
         for path in _files(paths, problems):
+            pages = failures = 0
             yield request_of(path, 0)
-            for page in range(1, counts.get(path, 0) + 1):
+            for page in range(1, pages + 1):
+                if failures >= MOST_FAILURES:
+                    problems.append(f"{shown(path)}: {failures} pages failed one after the other, so "
+                                    f"pages {page} to {pages} were not tried")
+                    break
                 yield request_of(path, page)
 
     for request, found in read_apart(read_scan, requests(), limits, ("numpy", *NEEDED), MEND):
         if isinstance(found, dict) and "pages" in found:
-            counts[request.rpartition(", page ")[0]] = int(found["pages"])
-        else:
-            yield shown(request.removesuffix(", page 0")), found
+            pages = int(found["pages"])
+            continue
+        failures = failures + 1 if isinstance(found, UserError) else 0
+        yield shown(request.removesuffix(", page 0")), found
 
 
 def _files(paths: list[Path], problems: list[str]) -> Iterator[str]:
@@ -149,8 +163,11 @@ def _take(pile: Pile, where: str, found: dict[str, Any], bank: Bank, layouts: An
     text = str(found.get("code", ""))
     match = _CODE.fullmatch(text)
     if not match:
-        why = found.get("problem") or "has a code that is no answer page's"
-        pile.problems.append(f"{where}: {shown(why)}")
+        why = shown(found.get("problem") or "has a code that is no answer page's")
+        file = where.rpartition(", page ")[0]
+        pile.uncoded.setdefault((file, why), []).append(where)
+        if len(pile.uncoded[file, why]) <= MOST_ALIKE:
+            pile.problems.append(f"{where}: {why}")
         return
     paper_id, number = match["paper"], int(match["page"])
     name = f"{where}: page {number} of {paper_id}"
@@ -172,7 +189,7 @@ def _take(pile: Pile, where: str, found: dict[str, Any], bank: Bank, layouts: An
         pile.problems.append(f"{name} {found.get('problem', 'could not be read')}")
         return
     script = pile.scripts.setdefault(paper_id, Script(about.paper_id, about.student, about.name,
-                                                      about.quiz, about.locale))
+                                                      about.quiz, about.locale, about.count))
     try:
         cells = _read(where, found["pixels"], sheet, about.locale)
     except ValueError as error:
