@@ -119,6 +119,8 @@ def _wide(call, raw):
 PDFJS = """
 import { readFileSync, writeFileSync } from "node:fs";
 const [, , library, source, target, values] = process.argv;
+// nothing is drawn, so these need not do anything
+for (const name of ["DOMMatrix", "ImageData", "Path2D"]) globalThis[name] ??= class {};
 const { getDocument } = await import(library);
 const wanted = JSON.parse(readFileSync(values, "utf8"));
 const task = getDocument({ data: new Uint8Array(readFileSync(source)), verbosity: 0 });

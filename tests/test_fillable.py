@@ -27,7 +27,8 @@ from tests.paper_forms import (
 )
 
 #: where npm put pdfjs-dist, if it is there
-PDFJS = Path(os.environ.get("SOFTMARK_PDFJS", "node_modules/pdfjs-dist")) / "legacy/build/pdf.mjs"
+PDFJS = Path(os.environ.get("SOFTMARK_PDFJS") or Path(__file__).parents[1] / ".venv/pdfjs/node_modules/pdfjs-dist",
+             "legacy/build/pdf.mjs")
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +128,7 @@ def test_what_was_typed_is_drawn_with_its_own_signs(data):
 
 def _pdfjs(data, values, folder):
     if shutil.which("node") is None or not PDFJS.is_file():
-        pytest.skip("pdf.js is not installed (npm install pdfjs-dist)")
+        pytest.skip("pdf.js is not installed: npm install --omit=optional --prefix .venv/pdfjs pdfjs-dist@5.6.205")
     return by_pdfjs(data, values, folder, PDFJS.resolve())
 
 
