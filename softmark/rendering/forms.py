@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from softmark.grader.files.pdfs import SEAL_FIELD, SEAL_KEY, TEXT_CELL
+from softmark.problem_bank.seals import SEAL_FIELD, SEAL_KEY, TEXT_CELL
 from softmark.rendering.blocks import Block, blocks_of
 from softmark.rendering.form_font import NAME, field_font
 from softmark.rendering.terminal import markdown_text, tex_text

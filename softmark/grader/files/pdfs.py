@@ -15,12 +15,8 @@ from typing import Any
 from softmark.grader.files.child import Refused
 from softmark.grader.files.opening import shown
 from softmark.grader.files.pile import CELL, Pile
+from softmark.problem_bank.seals import SEAL_FIELD, SEAL_KEY
 
-#: where a paper says which it is: a key of the document information, and a hidden field
-SEAL_KEY = "SoftmarkPaper"
-SEAL_FIELD = "softmark.paper"
-#: the cell of an answer in words to an instructor's own question
-TEXT_CELL = "text"
 FILLED, LOST = "filled", "lost"
 MAX_FIELDS = 10_000
 MAX_DEPTH = 30
