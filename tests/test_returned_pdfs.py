@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
-from softmark.commands.grade import grade
+from softmark.commands.grade import _answer_rows, grade
 from softmark.commands.lms import moodle_name
 from softmark.commands.quiz import class_papers
 from softmark.grader.files.pdfs import decoded
@@ -88,6 +88,8 @@ def test_a_class_that_types_the_right_answers_gets_full_marks(tmp_path, printed,
         found.marked[1].questions[2].cells)
     assert not found.problems and not found.foreign
     assert [paper.student.id for paper in found.missing] == ["s3", "s4"]
+    rows = [row for row in _answer_rows(found.marked) if row[6] == "by hand"]
+    assert [row[1:5] for row in rows] == [["s1", "3", "text", "So."]]
     assert len(found.twice) == 2 and "Ann" in found.twice[0] and "different answers" in found.twice[0]
     assert "handed in last counts" in found.twice[0] and "same answers" in found.twice[1]
     assert not grade(bank, put(tmp_path / "none")).missing, "only who returns PDFs is told who did not"

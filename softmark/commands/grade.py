@@ -20,6 +20,7 @@ from softmark.grader.submissions import read_submissions
 from softmark.grader.verdicts import FOR_A_PERSON
 from softmark.problem_bank.ledger import Bank
 from softmark.problem_bank.papers import Paper
+from softmark.problem_bank.seals import TEXT_CELL
 from softmark.worksheet.errors import UserError
 from softmark.worksheet.notation import number_text
 
@@ -127,7 +128,16 @@ def _answer_rows(marked: Sequence[Marked]) -> list[list[str]]:
                              answer.cell.name, answer.raw, _read_as(answer.value),
                              verdict.verdict, _text(cell.marks), _text(cell.out_of),
                              verdict.mistake, verdict.note])
+        rows += _in_words(one)
     return rows
+
+
+def _in_words(one: Marked) -> list[list[str]]:
+    """Answers to an instructor's own questions, which only a person can mark."""
+    return [[one.paper.paper_id, one.paper.student.id, str(item.number), TEXT_CELL, said, "", "by hand",
+             "", _text(item.marks), "", ""]
+            for item in one.paper.problems if item.problem is None
+            and (said := one.submission.answers.get(f"q{item.number}.{TEXT_CELL}", "")).strip()]
 
 
 def _read_as(value: Any) -> str:
