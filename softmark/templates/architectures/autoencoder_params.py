@@ -56,7 +56,7 @@ decoder adds, and all parameters of the autoencoder. How many times as large as 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         count = rng.level(level, easy=2, medium=3, hard=4)
-        size = rng.level(level, easy=rng.integer(6, 40), medium=4 * rng.integer(8, 50),
+        size = rng.level(level, easy=rng.integer(12, 90), medium=4 * rng.integer(8, 50),
                          hard=4 * rng.integer(50, 250))
         sizes = [size]
         for _ in range(count - 1):

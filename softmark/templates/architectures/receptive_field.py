@@ -91,8 +91,8 @@ Give both after each layer.
         kernels, strides, dilations = [], [], []
         for kind in kinds:
             conv = kind == "conv"
-            kernels.append(rng.choice((2, 3, 4, 5, 7, 9, 11) if conv else (2, 3, 4, 5)))
-            strides.append(rng.choice((1, 2, 3, 4) if conv else (2, 3)))
+            kernels.append(rng.choice((2, 3, 4, 5, 7, 9, 11) if conv else (2, 3, 4, 5, 6)))
+            strides.append(rng.choice((1, 2, 3, 4, 5) if conv else (2, 3, 4)))
             dilations.append(rng.choice((2, 3, 4)) if conv and level == "hard" else 1)
         return cls(kinds=kinds, kernels=kernels, strides=strides, dilations=dilations)
 
@@ -104,7 +104,7 @@ Give both after each layer.
             row = f"{i}: {NAMES[kind]}"
             field = yield Step(f"rows[{i}].field", f"r_{{{i}}}", grown_field(field, jump, k, d),
                                "Receptive field", row=row, wrong=self._mistakes(field, jump, k, s, d))
-            jump = yield Step(f"rows[{i}].jump", f"j_{{{i}}}", jump * s, "Jump", row=row,
+            jump = yield Step(f"rows[{i}].jump", f"j_{{{i}}}", jump * s, "Jump", row=row, weight=0.5,
                               wrong={"added the strides instead of multiplying":
                                      lambda jump=jump, s=s: jump + s} if i > 1 and s != 1
                               and jump + s != jump * s else {})
