@@ -17,7 +17,7 @@ import numpy as np
 
 from softmark.grader.answers import Answer, carried
 from softmark.grader.evidence import drawn_cells, exact
-from softmark.worksheet.accepted import Interval, half_unit, intervals, mistake_intervals, rounding
+from softmark.worksheet.accepted import Interval, half_unit, intervals, own_intervals, rounding
 from softmark.worksheet.asks import Ask
 from softmark.worksheet.errors import NotAssessable, UserError
 from softmark.worksheet.runs import Filled, Run, replay, solve
@@ -121,17 +121,20 @@ class Script:
     @cached_property
     def own_accepted(self) -> dict[str, Interval]:
         """What is right for the student's own earlier values; {} where they cannot be carried on."""
+        return self._own_bounds[0]
+
+    @cached_property
+    def _own_bounds(self) -> tuple[dict[str, Interval], dict[str, dict[str, Interval]]]:
         try:
-            return intervals(self.problem, self.replies, self.widened)
+            return own_intervals(self.problem, self.replies, self.widened)
         except NotAssessable:
-            return {}
+            return {}, {}
 
     @cached_property
     def mistaken(self) -> dict[str, dict[str, Interval]]:
         """What each misconception may give at each step, on the student's own values."""
-        try:
-            found = mistake_intervals(self.problem, self.replies, self.widened)
-        except NotAssessable:
+        found = {step: dict(known) for step, known in self._own_bounds[1].items()}
+        if not self._own_bounds[0]:
             return {}
         for name, changes in self.problem.flips().items():
             try:
@@ -197,6 +200,7 @@ class Script:
         if name not in self.widened:
             self.widened[name] = np.zeros(answer.ask.shape)
         self.widened[name][answer.cell.index] = float(radius)
+        self.__dict__.pop("_own_bounds", None)
         self.__dict__.pop("own_accepted", None)
         self.__dict__.pop("mistaken", None)
 

@@ -88,10 +88,16 @@ def intervals(problem: Template, replies: Mapping[str, Any] | None = None,
     return {name: values[""] for name, values in found.items()}
 
 
-def mistake_intervals(problem: Template, replies: Mapping[str, Any] | None = None,
-                      slack: Mapping[str, Any] | None = None) -> dict[str, dict[str, Interval]]:
-    """What each misconception may give at each step: step -> misconception -> interval."""
-    return _bounded(problem, replies, slack, lambda done: done.wrong, True)
+def own_intervals(problem: Template, replies: Mapping[str, Any], slack: Mapping[str, Any] | None = None
+                  ) -> tuple[dict[str, Interval], dict[str, dict[str, Interval]]]:
+    """What is right around a run on `replies`, and what each misconception may give there.
+
+    The second is by step and misconception; both come from one run, since most scripts that need
+    the one need the other.
+    """
+    found = _bounded(problem, replies, slack, lambda done: {"": done.value, **done.wrong}, True)
+    right = {name: values.pop("") for name, values in found.items()}
+    return right, found
 
 
 def _bounded(problem: Template, replies: Mapping[str, Any] | None,
@@ -113,6 +119,9 @@ def _bounded(problem: Template, replies: Mapping[str, Any] | None,
             if wobble.shape != radius.shape:
                 wobble = np.zeros_like(radius)
             if not np.all(np.isfinite(wobble)):
+                if key:
+                    # what a mistake gives may be without bounds where the right value is not
+                    continue
                 raise NotAssessable(f"rounding can move {name} without bounds")
             radius = _of_rounded(problem, done.step, value, radius, wobble)
             found[name][key] = _interval(value, radius, wobble)
