@@ -27,7 +27,7 @@ def scripts(slug: str) -> dict[str, dict[str, str]]:
     problem = certified_draw(catalogue.find(slug), Rng.of("marking", slug), "easy")
     asks = asks_of(problem)
     first = next(ask for ask in asks if ask.kind in ("number", "vector", "integer"))
-    slip = _blunder(first, intervals(problem)[first.name], Rng.of("slip"))
+    slip = _blunder(first, intervals(problem)[first.name], Rng.of("a slip of the hand"))
     slipped = replay(problem, {first.name: slip})
     values = values_of(slipped)
     values[first.name] = slipped[first.name].reply

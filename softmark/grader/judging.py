@@ -54,9 +54,10 @@ def judged(problem: Template, asks: Sequence[Ask], answers: Sequence[Answer]) ->
     script = Script(problem, asks, answers)
     judge = _Judge(script)
     verdicts = judge.verdicts()
-    lost = _lost(verdicts)
-    if len(lost) > 1 and script.own:
-        judge, verdicts = _settled(judge, verdicts, lost)
+    # what a misconception explains needs no other explanation
+    unexplained = [v for v in _lost(verdicts) if v.verdict == WRONG]
+    if len(unexplained) > 1 and script.own:
+        judge, verdicts = _settled(judge, verdicts, unexplained)
     return judge.without_copies(verdicts)
 
 
