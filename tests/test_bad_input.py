@@ -34,7 +34,8 @@ def test_files_that_are_none(tmp_path, place, kind):
     assert bad.name in done.stderr
     assert bad.read_bytes() == NOTHING[kind]
     if place == "submission":
-        assert done.returncode == 0 and '"marked": []' in done.stdout
+        assert done.returncode == 2 and "nothing was written" in done.stderr
+        assert not (tmp_path / "marked").exists()
         assert (tmp_path / "softmark.db").read_bytes() == bank
         return
     assert done.returncode == 2

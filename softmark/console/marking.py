@@ -46,11 +46,16 @@ def grade(submissions: Annotated[list[Path], typer.Argument(metavar="SUBMISSIONS
     from softmark.commands import grade as work
     from softmark.commands import lms
     from softmark.problem_bank.ledger import open_bank
+    from softmark.worksheet.errors import UserError
 
     platforms = [lms.MOODLE] * moodle + [lms.CANVAS] * canvas
     lms.refuse_to_overwrite(out, platforms, feedback, force)
     ledger = open_bank(bank, templates=templates)
     outcome = work.grade(ledger, submissions)
+    if not outcome.marked:
+        for problem in outcome.problems:
+            say(f"not used: {problem}")
+        raise UserError("nothing in these files could be marked, so nothing was written")
     with progress("feedback", len(outcome.marked)) as step:
         files = work.write_results(out, outcome, force, feedback, step)
     files += lms.write(out, outcome.marked, platforms, feedback, force, outcome.problems)

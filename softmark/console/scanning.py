@@ -26,6 +26,7 @@ def scan(files: Annotated[list[Path], typer.Argument(metavar="FILES…")],
     from softmark.commands import scan as work
     from softmark.problem_bank.ledger import open_bank
     from softmark.scanner.pile import need_libraries
+    from softmark.worksheet.errors import UserError
 
     need_libraries()
     work.refuse_to_overwrite(out, force)
@@ -34,8 +35,10 @@ def scan(files: Annotated[list[Path], typer.Argument(metavar="FILES…")],
         pile = work.scan(ledger, files, step)
     for problem in pile.problems:
         say(f"note: {problem}")
-    written = work.write(out, pile, force)
     found = work.summary(pile)
+    if not found["pages"]:
+        raise UserError("no answer page was found in these files, so nothing was written")
+    written = work.write(out, pile, force)
     lines = [f"{found['pages']} pages of {found['papers']} papers read"
              + (f", {found['empty_pages']} empty ones left out" if found["empty_pages"] else ""),
              f"{found['sure']} sure answers: {written[0]}"]
