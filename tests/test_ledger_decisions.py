@@ -4,7 +4,9 @@ import csv
 import json
 import os
 import random
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -156,6 +158,24 @@ def test_a_changed_policy_is_told_as_the_reason(bank, tmp_path):
     assert totals(open_bank(str(tmp_path / "bank.db"))) == {"s1": before}, "--diff records nothing"
 
 
+def test_a_mended_template_is_told_as_the_reason(bank, tmp_path, monkeypatch):
+    hand_in(bank, tmp_path, wrong=("q2",))
+    family = type(bank.paper("s1").problems[1].problem)
+    solve_before = family.solve
+
+    def mended(self):
+        """As if every map had come out as 77 before somebody looked."""
+        for step in solve_before(self):
+            step.value = step.value * 0 + 77
+            yield step
+
+    monkeypatch.setattr(family, "solve", mended)
+    monkeypatch.setattr(family, "version", classmethod(lambda cls: "mended"))
+    changes = work.regrade(bank, None, [], record=False)
+    assert [change.after - change.before for change in changes] == [2] * 4
+    assert all(change.reasons == ("question 2: its template was mended",) for change in changes)
+
+
 def test_never_lower(bank, tmp_path):
     hand_in(bank, tmp_path)
     with bank._begin(writing=True) as db:
@@ -257,6 +277,13 @@ def write_answers(bank, tmp_path, name="a.json", wrong=()):
 
 def test_killed_at_any_moment_and_run_again_it_ends_the_same(bank, tmp_path):
     write_answers(bank, tmp_path, wrong=("q2",))
+    undisturbed = tmp_path / "undisturbed"
+    undisturbed.mkdir()
+    shutil.copy(tmp_path / "a.json", undisturbed)
+    with sqlite3.connect(tmp_path / "bank.db") as here, \
+            sqlite3.connect(undisturbed / "bank.db") as there:
+        here.backup(there)
+    assert start(undisturbed).wait() == 0
     begin = time.monotonic()
     rng = random.Random(5)
     for _ in range(4):
@@ -267,8 +294,9 @@ def test_killed_at_any_moment_and_run_again_it_ends_the_same(bank, tmp_path):
         assert time.monotonic() - begin < 120
     assert start(tmp_path).wait() == 0
     state = end_state(tmp_path)
+    assert state == end_state(undisturbed), "as if nothing had happened"
     assert start(tmp_path).wait() == 0
-    assert end_state(tmp_path) == state
+    assert end_state(tmp_path) == state, "once more changes nothing"
     assert all((subs, graded, len(results)) == (1, 1, 1) for subs, graded, results in state.values())
 
 
