@@ -154,11 +154,10 @@ def check(what: Annotated[str | None, typer.Argument(metavar="[SLUG|DIR]")] = No
         for cls in chosen:
             reports.append(check_family(cls, draws))
             step(cls.slug())
+            if not as_json:
+                _print_report(reports[-1])
     if as_json:
         print_json(reports)
-    else:
-        for report in reports:
-            _print_report(report)
     if any(report["broken"] for report in reports):
         raise typer.Exit(1)
 
@@ -167,7 +166,7 @@ def _print_report(report: dict[str, Any]) -> None:
     state = "broken" if report["broken"] else "kept"
     typer.secho(f"{report['slug']}: {state}", fg="red" if report["broken"] else "green")
     typer.echo(f"  draws {report['draws']}, kept {report['kept']}, distinct {report['distinct']}, "
-               f"slowest {report['slowest_ms']:.1f} ms")
+               f"slowest {report['slowest_ms']:.1f} ms, checked {report['checked']}")
     for sentence in report["broken"][:20]:
         typer.echo(f"  - {sentence}")
     for pair in report["twins"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,7 +59,8 @@ def progress(title: str, total: int) -> Iterator[Callable[[str], None]]:
         yield lambda _: None
         return
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-                  TextColumn("{task.fields[at]}"), console=console, transient=True) as bar:
+                  TextColumn("{task.fields[at]}"), console=console, transient=True,
+                  redirect_stdout=sys.stdout.isatty()) as bar:
         task = bar.add_task(title, total=total, at="")
         yield lambda name: bar.update(task, advance=1, at=name)
 
