@@ -81,8 +81,8 @@ def check_family(cls: type[Template], draws: int) -> dict[str, Any]:
     """
     looked_at = max(min(draws, 20), draws // 20)
     report: dict[str, Any] = {"slug": cls.slug(), "version": "", "draws": draws * len(cls.levels),
-                              "checked": looked_at * len(cls.levels), "kept": 0, "distinct": 0, "slowest_ms": 0.0, "broken": [],
-                              "twins": [], "unused": []}
+                              "checked": looked_at * len(cls.levels), "kept": 0,
+                              "distinct": 0, "slowest_ms": 0.0, "broken": [], "twins": [], "unused": []}
     prints, last = set(), None
     try:
         report["version"] = cls.version()
