@@ -12,6 +12,25 @@ from softmark.console.options import app, say
 
 __all__ = ["decisions", "exercises", "main", "marking", "networks", "quizzes", "scanning"]
 
+#: the commands as --help lists them: in the order in which a course comes to need them
+GROUPS = {
+    "Exercises": ("list", "show", "solve", "table"),
+    "Papers and marks": ("quiz", "scan", "grade", "report", "regrade", "adjust", "void"),
+    "Authors": ("read", "new", "check"),
+}
+
+
+def _put_in_order() -> None:
+    order = {name: place for place, name in enumerate(sum(GROUPS.values(), ()))}
+    panel = {name: title for title, names in GROUPS.items() for name in names}
+    for command in app.registered_commands:
+        command.name = command.name or getattr(command.callback, "__name__", "")
+        command.rich_help_panel = panel[command.name]
+    app.registered_commands.sort(key=lambda command: order[str(command.name)])
+
+
+_put_in_order()
+
 
 def main() -> None:
     """Entry point: the user's mistakes end with 2, ours with 1, both with one sentence."""

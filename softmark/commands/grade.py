@@ -22,7 +22,7 @@ from softmark.problem_bank.ledger import Bank
 from softmark.problem_bank.papers import Paper
 from softmark.problem_bank.seals import TEXT_CELL
 from softmark.worksheet.errors import UserError
-from softmark.worksheet.notation import number_text
+from softmark.worksheet.notation import marks_text
 
 ANSWER_HEAD = ("paper", "student", "question", "ask", "answer", "read as", "verdict", "marks",
                "out of", "mistake", "note")
@@ -108,11 +108,11 @@ def _marks_table(marked: Sequence[Marked]) -> tuple[list[str], list[list[str]]]:
             "for a person", "submissions", "late"]
     rows = []
     for one in marked:
-        marks = [_text(one.questions[n].marks) if n in one.questions else "by hand"
+        marks = [marks_text(one.questions[n].marks) if n in one.questions else "by hand"
                  if any(i.number == n for i in one.paper.problems) else "" for n in numbers]
         out_of = sum((q.out_of for q in one.questions.values()), Fraction(0))
         rows.append([one.paper.student.id, one.paper.student.name, one.paper.paper_id, *marks,
-                     _text(one.total), _text(out_of), str(one.open_cells),
+                     marks_text(one.total), marks_text(out_of), str(one.open_cells),
                      str(one.submissions), "late" if one.late else ""])
     return head, rows
 
@@ -126,7 +126,7 @@ def _answer_rows(marked: Sequence[Marked]) -> list[list[str]]:
                 answer = verdict.answer
                 rows.append([one.paper.paper_id, one.paper.student.id, str(number),
                              answer.cell.name, answer.raw, _read_as(answer.value),
-                             verdict.verdict, _text(cell.marks), _text(cell.out_of),
+                             verdict.verdict, marks_text(cell.marks), marks_text(cell.out_of),
                              verdict.mistake, verdict.note])
         rows += _in_words(one)
     return rows
@@ -135,7 +135,7 @@ def _answer_rows(marked: Sequence[Marked]) -> list[list[str]]:
 def _in_words(one: Marked) -> list[list[str]]:
     """Answers to an instructor's own questions, which only a person can mark."""
     return [[one.paper.paper_id, one.paper.student.id, str(item.number), TEXT_CELL, said, "", "by hand",
-             "", _text(item.marks), "", ""]
+             "", marks_text(item.marks), "", ""]
             for item in one.paper.problems if item.problem is None
             and (said := one.submission.answers.get(f"q{item.number}.{TEXT_CELL}", "")).strip()]
 
@@ -146,10 +146,6 @@ def _read_as(value: Any) -> str:
     if isinstance(value, tuple):
         return " ".join(str(jsonable(item)) for item in value)
     return str(value)
-
-
-def _text(marks: Fraction) -> str:
-    return number_text(marks, 2) if marks.denominator != 1 else str(marks.numerator)
 
 
 def missing_text(papers: Sequence[Paper]) -> str:

@@ -22,7 +22,7 @@ from softmark.grader.submissions import Submission
 from softmark.problem_bank.ledger import Bank
 from softmark.problem_bank.papers import Paper
 from softmark.worksheet.errors import UserError
-from softmark.worksheet.notation import number_text
+from softmark.worksheet.notation import marks_text
 
 MOODLE = "moodle"
 CANVAS = "canvas"
@@ -75,7 +75,7 @@ def moodle_table(marked: Sequence[Marked]) -> tuple[list[str], list[list[str]]]:
     """Head and rows of Moodle's grade import (Grades, Import, CSV file)."""
     titles = _titles(marked)
     rows = [[one.paper.student.id, one.paper.student.email,
-             *(_points(one.total) if one.paper.quiz.title == title else "" for title in titles),
+             *(marks_text(one.total) if one.paper.quiz.title == title else "" for title in titles),
              in_words(one)] for one in marked]
     return ["ID number", "Email address", *titles, "Feedback"], rows
 
@@ -85,12 +85,12 @@ def canvas_table(marked: Sequence[Marked]) -> tuple[list[str], list[list[str]]]:
     titles = _titles(marked)
     most = [max((one.paper.out_of for one in marked if one.paper.quiz.title == title),
                 default=Fraction(0)) for title in titles]
-    rows = [["    Points Possible", "", "", "", "", *map(_points, most)]]
+    rows = [["    Points Possible", "", "", "", "", *map(marks_text, most)]]
     for one in marked:
         came = _FILE.search(one.submission.source)
         student = one.paper.student
         rows.append([student.name, came["user"] if came else "", student.id, student.email, "",
-                     *(_points(one.total) if one.paper.quiz.title == title else ""
+                     *(marks_text(one.total) if one.paper.quiz.title == title else ""
                        for title in titles)])
     return ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *titles], rows
 
@@ -99,19 +99,15 @@ def _titles(marked: Sequence[Marked]) -> list[str]:
     return list(dict.fromkeys(one.paper.quiz.title for one in marked))
 
 
-def _points(marks: Fraction) -> str:
-    return number_text(marks, 2) if marks.denominator != 1 else str(marks.numerator)
-
-
 def in_words(marked: Marked) -> str:
     """A line for the student: the marks of each question, and what was found."""
     parts = []
     for item in marked.paper.problems:
         question = marked.questions.get(item.number)
         if question is None:
-            parts.append(f"Question {item.number}: {_points(item.marks)} marks by hand")
+            parts.append(f"Question {item.number}: {marks_text(item.marks)} marks by hand")
             continue
-        said = f"Question {item.number}: {_points(question.marks)} of {_points(question.out_of)}"
+        said = f"Question {item.number}: {marks_text(question.marks)} of {marks_text(question.out_of)}"
         if question.mistakes:
             said += f" ({', '.join(question.mistakes)})"
         if question.for_a_person:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -90,23 +89,15 @@ def _tell(changes: Sequence[Any], as_json: bool, nothing: str) -> None:
     rows = [{"student": one.paper.student.id, "name": one.paper.student.name,
              "paper": one.paper.paper_id, "before": None if one.before is None else float(one.before),
              "after": float(one.after), "why": list(one.reasons)} for one in changes]
-    lines = [f"{one.paper.student.id} {one.paper.student.name}: {_text(one.before)} → "
-             f"{_text(one.after)}{_gain(one)}  {'; '.join(one.reasons)}" for one in changes]
-    report(as_json, rows, lines or [nothing])
+    report(as_json, rows, [_line(one) for one in changes] or [nothing])
 
 
-def _text(marks: Fraction | None) -> str:
-    from softmark.worksheet.notation import number_text
+def _line(change: Any) -> str:
+    from softmark.worksheet.notation import marks_text
 
-    if marks is None:
-        return "–"
-    return str(marks.numerator) if marks.denominator == 1 else number_text(marks, 2)
-
-
-def _gain(change: Any) -> str:
-    from softmark.worksheet.notation import number_text
-
-    if change.before is None or change.before == change.after:
-        return ""
-    gain = change.after - change.before
-    return f" ({'+' if gain > 0 else ''}{number_text(gain, 2)})"
+    paper, before, after = change.paper, change.before, change.after
+    said = "–" if before is None else marks_text(before)
+    gain = 0 if before is None else after - before
+    moved = f" ({'+' if gain > 0 else ''}{marks_text(gain)})" if gain else ""
+    return (f"{paper.student.id} {paper.student.name}: {said} → {marks_text(after)}{moved}  "
+            f"{'; '.join(change.reasons)}")

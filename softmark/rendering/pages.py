@@ -15,7 +15,7 @@ from softmark.rendering.svg import drawing_svg
 from softmark.rendering.text import markdown_html, math_html, plain_html, words_html
 from softmark.rendering.workings import worked_html
 from softmark.worksheet.asks import Ask
-from softmark.worksheet.notation import number_text
+from softmark.worksheet.notation import marks_text
 from softmark.worksheet.statement import statement
 from softmark.worksheet.template import Template
 from softmark.worksheet.typeset import Line, typeset, value_tex
@@ -48,12 +48,6 @@ def _environment(target: str) -> jinja2.Environment:
 
 def _render(name: str, target: str, **context: Any) -> str:
     return _environment(target).get_template(name).render(**context)
-
-
-def marks_text(marks: Fraction | float | int) -> str:
-    """Marks as printed: at most two decimals, no empty ones."""
-    return number_text(Fraction(marks).limit_denominator(10**6) if not isinstance(marks, int)
-                       else marks, 2) if Fraction(marks).denominator != 1 else str(int(marks))
 
 
 def statement_html(problem: Template, asks: Iterable[Ask], target: str) -> Markup:
@@ -163,5 +157,4 @@ def _first_slip(item: Any, marked: Any) -> dict[str, Any] | None:
                  for line in typeset(item.problem) if line.name == wrong), None)
 
 
-__all__ = ["Block", "Slot", "feedback_html", "marks_text", "paper_html", "problem_html",
-           "sheet_html"]
+__all__ = ["Block", "Slot", "feedback_html", "paper_html", "problem_html", "sheet_html"]

@@ -82,6 +82,16 @@ def number_text(value: Any, decimals: int) -> str:
     return plain(rounded(value, places))
 
 
+def marks_text(marks: Fraction | int) -> str:
+    """Marks as printed everywhere: at most two decimals, no empty ones.
+
+    >>> marks_text(Fraction(7, 2)), marks_text(Fraction(4)), marks_text(Fraction(1, 3))
+    ('3.5', '4', '0.33')
+    """
+    exact = Fraction(marks)
+    return str(exact.numerator) if exact.denominator == 1 else number_text(exact, 2)
+
+
 def number_tex(text: str) -> str:
     """A plain number as LaTeX, thousands set apart from five digits on."""
     sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
