@@ -21,12 +21,12 @@ GROUPS = {
 
 
 def _put_in_order() -> None:
-    order = {name: place for place, name in enumerate(sum(GROUPS.values(), ()))}
-    panel = {name: title for title, names in GROUPS.items() for name in names}
+    panels = {name: panel for panel, names in GROUPS.items() for name in names}
+    order = list(panels)
     for command in app.registered_commands:
-        command.name = command.name or getattr(command.callback, "__name__", "")
-        command.rich_help_panel = panel[command.name]
-    app.registered_commands.sort(key=lambda command: order[str(command.name)])
+        name = command.name or getattr(command.callback, "__name__", "")
+        command.name, command.rich_help_panel = name, panels[name]
+    app.registered_commands.sort(key=lambda command: order.index(str(command.name)))
 
 
 _put_in_order()
