@@ -24,7 +24,7 @@ def _put_in_order() -> None:
     panels = {name: panel for panel, names in GROUPS.items() for name in names}
     order = list(panels)
     for command in app.registered_commands:
-        name = command.name or getattr(command.callback, "__name__", "")
+        name = str(command.name or getattr(command.callback, "__name__", ""))
         command.name, command.rich_help_panel = name, panels[name]
     app.registered_commands.sort(key=lambda command: order.index(str(command.name)))
 
