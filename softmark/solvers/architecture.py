@@ -31,8 +31,6 @@ ALEXNET = ("CONV11-96 s4", "POOL3 s2", "CONV5-256 p2", "POOL3 s2", "CONV3-384 p1
            "CONV3-256 p1", "POOL3 s2", "FC-4096", "FC-4096", "FC-1000")
 ALEXNET_GROUPED = ("CONV11-96 s4", "POOL3 s2", "CONV5-256 p2 g2", "POOL3 s2", "CONV3-384 p1",
                    "CONV3-384 p1 g2", "CONV3-256 p1 g2", "POOL3 s2", "FC-4096", "FC-4096", "FC-1000")
-ZFNET = ("CONV7-96 s2 p1", "POOL3 s2", "CONV5-256 s2", "POOL3 s2", "CONV3-384 p1", "CONV3-384 p1",
-         "CONV3-256 p1", "POOL3 s2", "FC-4096", "FC-4096", "FC-1000")
 _VGG = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
 
 

@@ -21,7 +21,6 @@ Labels = tuple[str, ...]
 FIXED_KINDS = frozenset({"text", "set"})
 #: values that have no size: words, sets and shapes, formulas
 UNMEASURED = (str, tuple, Expression)
-NUMERIC_KINDS = frozenset({"number", "integer", "vector", "matrix", "shape", "design"})
 
 
 @dataclass(slots=True)
