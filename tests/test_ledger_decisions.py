@@ -236,6 +236,8 @@ def test_a_bank_of_the_first_schema_is_brought_up_to_date(bank, tmp_path):
         db.execute(sa.text("DROP INDEX submission_once"))
         for column in ("digest", "handed_in"):
             db.execute(sa.text(f"ALTER TABLE submission DROP COLUMN {column}"))
+        for table, column in (("quiz", "attached"), ("paper", "print")):
+            db.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         db.execute(sa.text("UPDATE bank SET schema = 1"))
     engine.dispose()
     again = open_bank(str(path))

@@ -45,6 +45,8 @@ def class_papers(quiz: Quiz, students: Iterable[Student], bank: Bank,
         if paper is None:
             paper = make_paper(quiz, student, bank.secret, attempt, templates)
             bank.keep_paper(paper)
+        elif paper.student.print != student.print:
+            bank.keep_print(paper, student.print)
         papers.append(paper)
     return papers
 

@@ -1,4 +1,4 @@
-"""Reading the text files a person gives: size, encoding and control characters are checked once."""
+"""Reading the files a person gives: size, encoding and control characters are checked once."""
 
 from __future__ import annotations
 
@@ -11,16 +11,7 @@ MAX_BYTES = 5_000_000
 
 def read_text(path: Path, what: str, max_bytes: int = MAX_BYTES) -> str:
     """The file's text (UTF-8, with or without BOM); UserError in one sentence if it has none."""
-    try:
-        if path.is_dir():
-            raise UserError(f"{path}: is a folder; give the {what} itself")
-        if path.stat().st_size > max_bytes:
-            raise UserError(f"{path}: is larger than {max_bytes:,} bytes; this is no {what}")
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise UserError(f"{path}: there is no such file; give the path of the {what}") from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    data = read_bytes(path, what, max_bytes)
     if b"\0" in data:
         raise UserError(f"{path}: is not a text file (it holds NUL bytes); save the {what} as UTF-8")
     try:
@@ -31,3 +22,17 @@ def read_text(path: Path, what: str, max_bytes: int = MAX_BYTES) -> str:
     if not text.strip():
         raise UserError(f"{path}: is empty; it should be a {what}")
     return text
+
+
+def read_bytes(path: Path, what: str, max_bytes: int = MAX_BYTES) -> bytes:
+    """What is in the file; UserError in one sentence if that cannot be had."""
+    try:
+        if path.is_dir():
+            raise UserError(f"{path}: is a folder; give the {what} itself")
+        if path.stat().st_size > max_bytes:
+            raise UserError(f"{path}: is larger than {max_bytes:,} bytes; this is no {what}")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file; give the path of the {what}") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None

@@ -7,10 +7,11 @@ a run that was cut off is simply run again.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -83,15 +84,16 @@ class Bank:
     def keep_quiz(self, quiz: Quiz) -> None:
         """Records the quiz, or its newest text under the same course and title."""
         self._quizzes[quiz.name] = quiz
+        texts = {"toml": quiz.source, "attached": json.dumps(
+            {key: base64.b64encode(data).decode() for key, data in sorted(quiz.attached.items())})}
         with self._begin(writing=True) as db:
             known = db.execute(sa.select(schema.quiz.c.name)
                                .where(schema.quiz.c.name == quiz.name)).first()
             if known is None:
-                db.execute(schema.quiz.insert().values(name=quiz.name, toml=quiz.source,
-                                                       created=schema.now()))
+                db.execute(schema.quiz.insert().values(name=quiz.name, created=schema.now(), **texts))
             else:
                 db.execute(schema.quiz.update().where(schema.quiz.c.name == quiz.name)
-                           .values(toml=quiz.source))
+                           .values(**texts))
 
     def use_quiz(self, quiz: Quiz, record: bool = True) -> None:
         """Marks by this text of a quiz that the bank knows; UserError if it knows none."""
@@ -109,7 +111,7 @@ class Bank:
         """The quiz with a title or name, or the only one there is; UserError otherwise."""
         with self._begin() as db:
             rows = db.execute(schema.quiz.select().order_by(schema.quiz.c.created)).all()
-        quizzes = [parse_quiz(row.toml, f"quiz {row.name} in the bank") for row in rows]
+        quizzes = [_quiz(row, f"quiz {row.name} in the bank") for row in rows]
         found = [quiz for quiz in quizzes if title in (None, quiz.title, quiz.name)]
         if len(found) != 1:
             titles = ", ".join(repr(quiz.title) for quiz in quizzes[:10]) or "none"
@@ -122,8 +124,15 @@ class Bank:
         with self._begin(writing=True) as db:
             db.execute(schema.paper.insert().values(
                 paper_id=paper.paper_id, quiz=paper.quiz.name, student=paper.student.id,
-                name=paper.student.name, email=paper.student.email, attempt=paper.attempt,
-                items=items, created=schema.now()))
+                name=paper.student.name, email=paper.student.email, print=paper.student.print,
+                attempt=paper.attempt, items=items, created=schema.now()))
+
+    def keep_print(self, paper: Paper, size: str) -> None:
+        """Records in which print a student gets a paper that is kept already."""
+        with self._begin(writing=True) as db:
+            db.execute(schema.paper.update().where(schema.paper.c.paper_id == paper.paper_id)
+                       .values(print=size))
+        paper.student = replace(paper.student, print=size)
 
     def paper_of(self, quiz: str, student: str, attempt: int) -> Paper | None:
         """The kept paper of a student, or None."""
@@ -172,13 +181,12 @@ class Bank:
     def _paper(self, row: Any) -> Paper:
         if row.quiz not in self._quizzes:
             with self._begin() as db:
-                toml = db.execute(sa.select(schema.quiz.c.toml).where(schema.quiz.c.name == row.quiz)
-                                  ).scalar_one()
-            self._quizzes[row.quiz] = parse_quiz(toml, f"quiz kept in {self._where}")
+                kept = db.execute(schema.quiz.select().where(schema.quiz.c.name == row.quiz)).one()
+            self._quizzes[row.quiz] = _quiz(kept, f"quiz kept in {self._where}")
         items: list[Item] = [item_from_record(record, self._templates)
                              for record in json.loads(row.items)]
         return Paper(row.paper_id, self._quizzes[row.quiz],
-                     Student(row.student, row.name, row.email), row.attempt, items)
+                     Student(row.student, row.name, row.email, row.print), row.attempt, items)
 
     # -- submissions
 
@@ -287,6 +295,11 @@ class Bank:
         table = schema.result
         return db.execute(table.select().where(table.c.paper_id == paper_id)
                           .order_by(table.c.id.desc()).limit(1)).first()
+
+
+def _quiz(row: Any, where: str) -> Quiz:
+    return parse_quiz(row.toml, where, {key: base64.b64decode(data)
+                                        for key, data in json.loads(row.attached).items()})
 
 
 def open_bank(where: str, *, create: bool = False, templates: Path | None = None) -> Bank:

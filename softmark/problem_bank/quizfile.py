@@ -6,6 +6,8 @@ import difflib
 import hashlib
 import re
 import tomllib
+import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -17,12 +19,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     ValidationError,
     field_validator,
     model_validator,
 )
 
 from softmark.problem_bank.files import read_text
+from softmark.problem_bank.logo import read_logo
 from softmark.worksheet.errors import UserError
 
 MAX_BYTES = 1_000_000
@@ -103,6 +107,26 @@ class Marking(_Table):
         return share
 
 
+class Page(_Table):
+    """[page]: what papers, solution sheets and feedback look like. Nothing in it changes what is drawn.
+
+    `logo` is the path of an SVG or PNG, relative to the quiz file.
+    """
+
+    size: Literal["a4", "letter"] = "a4"
+    print: Literal["normal", "large"] = "normal"
+    title_page: StrictBool = False
+    logo: str = Field("", max_length=1000)
+    footer: str = Field("", max_length=200)
+
+    @field_validator("logo", "footer")
+    @classmethod
+    def _is_line(cls, text: str) -> str:
+        if any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in text):
+            raise ValueError("must be one line without control characters")
+        return text.strip()
+
+
 class Quiz(_Table):
     """A quiz file, validated."""
 
@@ -113,8 +137,10 @@ class Quiz(_Table):
     instructions: str = ""
     conventions: dict[str, Any] = Field(default_factory=dict)
     marking: Marking = Field(default_factory=Marking)
+    page: Page = Field(default_factory=Page)
     question: list[Question] = Field(min_length=1, max_length=MAX_QUESTIONS)
     source: str = Field("", exclude=True, repr=False)
+    attached: dict[str, bytes] = Field(default_factory=dict, exclude=True, repr=False)
 
     @property
     def name(self) -> str:
@@ -123,20 +149,31 @@ class Quiz(_Table):
 
 
 def load_quiz(path: Path) -> Quiz:
-    """The quiz in a TOML file; UserError names file, table and key, and how to mend it."""
-    return parse_quiz(read_text(path, "quiz file (TOML)", MAX_BYTES), str(path))
+    """The quiz in a TOML file; UserError names file, table and key, and how to mend it.
+
+    The files that it names are read with it, so that from here on the quiz needs none of them.
+    """
+    quiz = parse_quiz(read_text(path, "quiz file (TOML)", MAX_BYTES), str(path))
+    if not quiz.page.logo:
+        return quiz
+    try:
+        logo = read_logo(path.parent / quiz.page.logo)
+    except UserError as error:
+        raise UserError(f"{path}: [page]: logo: {error}") from None
+    return quiz.model_copy(update={"attached": {"logo": logo}})
 
 
-def parse_quiz(text: str, where: str = "quiz") -> Quiz:
-    """The quiz in TOML text."""
+def parse_quiz(text: str, where: str = "quiz", attached: Mapping[str, bytes] | None = None) -> Quiz:
+    """The quiz in TOML text, with what is in the files that it names, by key."""
     try:
         data = tomllib.loads(text, parse_float=Decimal)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UserError(f"{where}: is not valid TOML: {error}") from None
-    if "source" in data:
-        raise UserError(f"{where}: there is no key 'source' in a quiz")
+    for key in ("source", "attached"):
+        if key in data:
+            raise UserError(f"{where}: there is no key {key!r} in a quiz")
     try:
-        return Quiz.model_validate({**data, "source": text})
+        return Quiz.model_validate({**data, "source": text, "attached": dict(attached or {})})
     except ValidationError as error:
         raise UserError(f"{where}: {_told(error, text)}") from None
 
@@ -148,9 +185,10 @@ def _told(error: ValidationError, text: str) -> str:
     line = _line_of(text, place)
     where = f"{table}{f' (line {line})' if line else ''}"
     if one["type"] == "extra_forbidden":
-        models: dict[str, type[BaseModel]] = {"question": Question, "marking": Marking}
+        models: dict[str, type[BaseModel]] = {"question": Question, "marking": Marking,
+                                              "page": Page}
         model = models.get(str(place[0]), Quiz)
-        known = [name for name in model.model_fields if name != "source"]
+        known = [name for name in model.model_fields if name not in ("source", "attached")]
         near = difflib.get_close_matches(str(key), known, 1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; it knows {', '.join(known)}"
         return f"{where}: there is no key {key!r}{hint}"

@@ -1,4 +1,4 @@
-"""The class list: student id, name, and optionally email."""
+"""The class list: student id, name, and optionally email and large print."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ _ALIASES = {
            "id number", "matr", "matrikelnummer", "sis user id"),
     "name": ("name", "student name", "full name", "fullname", "display name"),
     "email": ("email", "e-mail", "mail", "email address"),
+    "print": ("print", "print size"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """One line of the class list."""
+    """One line of the class list; `print` "large" gives this student large print."""
 
     id: str
     name: str
     email: str = ""
+    print: str = ""
 
 
 def load_roster(path: Path) -> list[Student]:
@@ -73,7 +75,7 @@ def _columns(path: Path, head: list[str]) -> dict[str, int]:
         if column not in found:
             raise UserError(f"{path}: line 1: no column is called {column!r} (found: "
                             f"{', '.join(h.strip()[:30] for h in head)}); the head line should be "
-                            "id,name or id,name,email")
+                            "id,name or id,name,email,print")
     return found
 
 
@@ -89,4 +91,7 @@ def _student(path: Path, number: int, row: list[str], columns: dict[str, int]) -
     if not values["id"] or not values["name"]:
         raise UserError(f"{path}: line {number}: {'id' if not values['id'] else 'name'} is empty; "
                         "every student needs an id and a name")
-    return Student(**values)
+    if values.get("print", "").lower() not in ("", "large"):
+        raise UserError(f"{path}: line {number}: print is {values['print'][:30]!r}; write large for "
+                        "large print, or leave it empty")
+    return Student(**{**values, "print": values.get("print", "").lower()})

@@ -14,19 +14,21 @@ import sqlalchemy as sa
 
 from softmark.worksheet.errors import UserError
 
-SCHEMA = 2
+SCHEMA = 3
 META = sa.MetaData()
 bank = sa.Table("bank", META, sa.Column("schema", sa.Integer, nullable=False),
                  sa.Column("secret", sa.LargeBinary, nullable=False),
                  sa.Column("created", sa.String, nullable=False))
 quiz = sa.Table("quiz", META, sa.Column("name", sa.String, primary_key=True),
                  sa.Column("toml", sa.Text, nullable=False),
+                 sa.Column("attached", sa.Text, nullable=False, server_default="{}"),
                  sa.Column("created", sa.String, nullable=False))
 paper = sa.Table("paper", META, sa.Column("paper_id", sa.String, primary_key=True),
                   sa.Column("quiz", sa.String, sa.ForeignKey("quiz.name"), nullable=False),
                   sa.Column("student", sa.String, nullable=False),
                   sa.Column("name", sa.String, nullable=False),
                   sa.Column("email", sa.String, nullable=False),
+                  sa.Column("print", sa.String, nullable=False, server_default=""),
                   sa.Column("attempt", sa.Integer, nullable=False),
                   sa.Column("items", sa.Text, nullable=False),
                   sa.Column("created", sa.String, nullable=False),
@@ -127,6 +129,8 @@ def _prepare(engine: sa.Engine, path: Path | None, where: str, create: bool) -> 
         schema = db.execute(sa.select(bank.c.schema)).scalar_one()
         if schema == 1:
             _from_first(db, path is not None)
+        if schema < 3:
+            _from_second(db)
     if schema > SCHEMA:
         raise UserError(f"{where}: was made by a newer softmark; update this one")
 
@@ -145,6 +149,12 @@ def _from_first(db: sa.Connection, is_sqlite: bool) -> None:
     if is_sqlite:
         _forbid_changes(db, ("decision", "result"))
         _forbid_changes(db, ("submission",), ("UPDATE",))
+
+
+def _from_second(db: sa.Connection) -> None:
+    """A bank of the second schema gets the columns that say what pages look like."""
+    db.execute(sa.text("ALTER TABLE quiz ADD COLUMN attached TEXT NOT NULL DEFAULT '{}'"))
+    db.execute(sa.text("ALTER TABLE paper ADD COLUMN print VARCHAR NOT NULL DEFAULT ''"))
     db.execute(bank.update().values(schema=SCHEMA))
 
 
