@@ -146,10 +146,10 @@ def test_pipes_devices_folders_and_links(tmp_path):
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "folder.csv" / "a.csv").write_text(HEAD + "P,s,1\n")
     found, problems = read(tmp_path)
-    assert len(found) == 1 and len(problems) == 4
+    assert len(found) == 1 and len(problems) == 5
     told = "\n".join(sorted(problems))
     for name, said in (("pipe.csv", "no ordinary file"), ("zero.csv", "leads out"), ("passwords.csv", "leads out"),
-                       ("nowhere.csv", "no such file")):
+                       ("nowhere.csv", "no such file"), ("round", "link to a folder")):
         assert any(name in line and said in line for line in told.splitlines())
     _, problems = read_submissions([tmp_path / "zero.csv", tmp_path / "pipe.csv"])
     assert len(problems) == 2 and all("no ordinary file" in problem for problem in problems)

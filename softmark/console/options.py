@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from softmark import __version__
+from softmark.grader.files.opening import shown
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="markdown",
                   pretty_exceptions_enable=False, context_settings={"max_content_width": 100},
@@ -24,6 +25,10 @@ Templates = Annotated[Path | None, typer.Option(
 Force = Annotated[bool, typer.Option("--force", help="Write over files that are there already.")]
 Seed = Annotated[int, typer.Option(help="Which draw.")]
 Level = Annotated[str, typer.Option(help="easy, medium or hard.")]
+
+
+#: a line of thousands of characters is nobody's sentence
+_LONGEST = 10_000
 
 
 def _version(wanted: bool) -> None:
@@ -39,8 +44,8 @@ def _main(version: Annotated[bool, typer.Option(
 
 
 def say(text: str) -> None:
-    """A sentence on stderr."""
-    typer.echo(text, err=True)
+    """A sentence on stderr; what a terminal would obey instead of showing is taken out."""
+    typer.echo("\n".join(shown(line, _LONGEST) for line in text.split("\n")), err=True)
 
 
 def print_json(data: Any) -> None:
@@ -59,10 +64,10 @@ def progress(title: str, total: int) -> Iterator[Callable[[str], None]]:
         yield lambda _: None
         return
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-                  TextColumn("{task.fields[at]}"), console=console, transient=True,
+                  TextColumn("{task.fields[at]}", markup=False), console=console, transient=True,
                   redirect_stdout=sys.stdout.isatty()) as bar:
         task = bar.add_task(title, total=total, at="")
-        yield lambda name: bar.update(task, advance=1, at=name)
+        yield lambda name: bar.update(task, advance=1, at=shown(name, 60))
 
 
 def report(as_json: bool, data: Any, lines: list[str]) -> None:
@@ -71,4 +76,4 @@ def report(as_json: bool, data: Any, lines: list[str]) -> None:
         print_json(data)
         return
     for line in lines:
-        typer.echo(line)
+        typer.echo(shown(line, _LONGEST))

@@ -6,7 +6,6 @@ files themselves are opened by a child process only (`isolation`, `files`).
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,10 +15,10 @@ from typing import Any
 from softmark.grader.files.opening import shown
 from softmark.grader.files.pile import CELL
 from softmark.grader.files.reader import read_file
+from softmark.grader.folders import files_of
 from softmark.grader.isolation import Limits, read_apart
 from softmark.worksheet.errors import UserError
 
-MAX_FILES = 20_000
 MAX_PROBLEMS_OF_A_ZIP = 400
 #: the cell of a whole question's response, `q1.*`, which the marker shares out
 WHOLE = "*"
@@ -76,7 +75,7 @@ def read_submissions(paths: list[Path],
 
 def _requests(paths: list[Path], inside: deque[str], problems: list[str]) -> Iterator[str]:
     """File after file; the members of a ZIP as soon as they are known."""
-    for path in _files(paths, problems):
+    for path in files_of(paths, problems):
         yield path
         while inside:
             yield inside.popleft()
@@ -87,37 +86,6 @@ def _submission(where: str, paper: str, student: str, email: str, received: str,
     return Submission(str(paper), str(student), str(where),
                       {str(cell): str(text) for cell, text in answers.items()}, str(received),
                       str(email), str(form), tuple(map(str, seals)))
-
-
-def _files(paths: list[Path], problems: list[str]) -> Iterator[str]:
-    count = 0
-    for path in paths:
-        for one in _inside(path, problems) if path.is_dir() else [str(path)]:
-            count += 1
-            if count > MAX_FILES:
-                problems.append(f"{shown(one)}: is one file too many; {MAX_FILES:,} are read at a time")
-                return
-            yield one
-
-
-def _inside(folder: Path, problems: list[str]) -> Iterator[str]:
-    """The files of a folder and its folders; a link must not lead out of it."""
-    found = False
-    home = folder.resolve()
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name[0] != "." and name != "__MACOSX")
-        for name in sorted(names):
-            path = Path(place, name)
-            if name[0] == ".":
-                continue
-            found = True
-            if path.is_symlink() and not path.resolve().is_relative_to(home):
-                problems.append(f"{shown(path)}: is a link that leads out of the folder; it was not "
-                                "followed")
-                continue
-            yield str(path)
-    if not found:
-        problems.append(f"{shown(folder)}: the folder is empty")
 
 
 def split_cell(cell: str) -> tuple[int, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from softmark.grader.files.opening import shown
+from softmark.grader.folders import files_of
 from softmark.grader.isolation import Limits, read_apart
 from softmark.problem_bank.ledger import Bank
 from softmark.problem_bank.seeds import is_signed
@@ -22,7 +23,6 @@ from softmark.worksheet.errors import UserError
 NEEDED = ("cv2", "zxingcpp", "pypdfium2")
 MEND = "scan it again as PDF or PNG"
 LIMITS = Limits(memory=3 << 30, cpu=30, wall=90)
-MAX_FILES = 20_000
 #: a file whose pages fail one after the other is given up, and like sentences on a file are summed up
 MOST_FAILURES, MOST_ALIKE = 10, 5
 _CODE = re.compile(r"SM:(?P<paper>[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]):(?P<page>[1-9][0-9]{0,2}):"
@@ -121,7 +121,7 @@ def _pages(paths: list[Path], problems: list[str], limits: Limits) -> Iterator[t
 
     def requests() -> Iterator[str]:
         nonlocal pages, failures
-        for path in _files(paths, problems):
+        for path in files_of(paths, problems):
             pages = failures = 0
             yield request_of(path, 0)
             for page in range(1, pages + 1):
@@ -137,22 +137,6 @@ def _pages(paths: list[Path], problems: list[str], limits: Limits) -> Iterator[t
             continue
         failures = failures + 1 if isinstance(found, UserError) else 0
         yield shown(request.removesuffix(", page 0")), found
-
-
-def _files(paths: list[Path], problems: list[str]) -> Iterator[str]:
-    count = 0
-    for path in paths:
-        inside = sorted(one for one in path.rglob("*") if one.is_file() and not one.is_symlink()
-                        and not any(part.startswith(".") for part in one.relative_to(path).parts)
-                        ) if path.is_dir() else [path]
-        if not inside:
-            problems.append(f"{shown(path)}: the folder is empty")
-        for one in inside:
-            count += 1
-            if count > MAX_FILES:
-                problems.append(f"{shown(one)}: is one file too many; {MAX_FILES:,} are read at a time")
-                return
-            yield str(one)
 
 
 # -- pages to cells

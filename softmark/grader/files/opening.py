@@ -12,8 +12,9 @@ MAX_BYTES = 50_000_000
 #: a class's papers in one ZIP
 MAX_ZIP = 250_000_000
 KINDS = (".csv", ".tsv", ".json", ".xlsx", ".pdf", ".zip")
-# control characters, those that turn the reading direction, halves of characters
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# control characters, those that turn the reading direction or show nothing, halves of characters
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+                     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]")
 _NEVER_TYPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 

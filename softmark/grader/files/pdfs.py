@@ -55,7 +55,7 @@ def _read(data: bytes, pile: Pile) -> None:
     document = _Document(data, where)
     fields = document.fields()
     seals = document.seals(fields)
-    cells = {one.name: one for one in fields if CELL.fullmatch(one.name)}
+    cells = [one for one in fields if CELL.fullmatch(one.name)]
     if not cells:
         _lost(document, seals, pile)
         return
@@ -63,17 +63,20 @@ def _read(data: bytes, pile: Pile) -> None:
         raise Refused(f"{where}: is a form that does not say which paper it is"
                       + (f" (its text says {found})" if (found := document.printed_id()) else "")
                       + "; a program took the paper's mark out, so ask for the file as it was saved")
+    odd = [shown(one, 60) for one in seals if shown(one) != one]
+    if odd:
+        raise Refused(f"{where}: its paper id was tampered with: it holds unseen characters ({odd[0]})")
     script = pile.script("the form", seals[0].split(" ")[0], "")
     if script is None:
         return
     script.form, script.seals = FILLED, seals
     unsaid = []
-    for name, one in cells.items():
+    for one in cells:
         text = one.text(document)
         if text.strip():
-            pile.put(script, name, text, "the form")
+            pile.put(script, one.name, text, "the form")
         elif one.shows(document):
-            unsaid.append(name)
+            unsaid.append(one.name)
     if unsaid:
         more = f" and {len(unsaid) - 5} more" if len(unsaid) > 5 else ""
         pile.tell(f"{where}: {', '.join(unsaid[:5])}{more}: something is written there that the "
