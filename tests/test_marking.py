@@ -7,7 +7,10 @@ import pytest
 from softmark.grader.marking import Policy, mark
 from softmark.grader.scripts import values_of, written
 from softmark.templates.architectures.params_conv import ParamsConv
+from softmark.templates.architectures.receptive_field import ReceptiveField
 from softmark.templates.backprop.backprop_numeric import BackpropNumeric
+from softmark.templates.backprop.gradient_check import GradientCheck
+from softmark.templates.convolution.conv1d_shared import Conv1dShared
 from softmark.templates.perceptron.perceptron_design import PerceptronDesign
 from softmark.worksheet import Rng
 from softmark.worksheet.asks import asks_of
@@ -146,3 +149,40 @@ def test_a_students_own_design_is_carried_on():
     without = mark(problem, asks, answers)
     assert {c.verdict.verdict for c in without.cells if c.verdict.answer.ask.kind == "number"} <= \
         {"right", "not assessable"}
+
+
+def judged(family, given, **answers):
+    problem = family.from_json(given)
+    marks = mark(problem, asks_of(problem), answers)
+    return marks, {cell.verdict.answer.cell.name: cell.verdict for cell in marks.cells}
+
+
+def test_of_two_misconceptions_the_one_that_runs_through_the_script_is_named():
+    given = {"kinds": ["conv", "max", "conv"], "kernels": [2, 2, 4], "strides": [2, 2, 1]}
+    answers = {"rows[1].field": "3", "rows[1].jump": "2", "rows[2].field": "7", "rows[2].jump": "4",
+               "rows[3].field": "19", "rows[3].jump": "4"}
+    marks, verdicts = judged(ReceptiveField, given, **answers)
+    assert marks.mistakes == ["let the layer's own stride widen its field"]
+    assert [v.verdict for v in verdicts.values()].count("mistake") == 1
+    # added the whole kernel instead: 7 + 4 * 4
+    marks, _ = judged(ReceptiveField, given, **{**answers, "rows[3].field": "23"})
+    assert marks.mistakes == ["added the whole kernel instead of one less"]
+
+
+def test_right_cells_speak_against_a_misconception_as_well():
+    given = {"x": [3, 7, 3, 0, 6, 7, 1, 4], "w": [-1, -3, -3, -3], "stride": 2}
+    marks, _ = judged(Conv1dShared, given, y="-33 -34 -42")
+    assert marks.mistakes == ["slid by 1 instead of the stride"]
+
+
+@pytest.mark.parametrize("central, verdict, said", [
+    # the difference to -0.1206 is 0.0050: the hand saw 0.00503 or 0.00497 before it rounded
+    ("-0.1256", "fails", "carried"), ("-0.1256", "passes", "right"), ("-0.1258", "fails", "carried"),
+    ("-0.1250", "fails", "wrong")])
+def test_a_comparison_may_go_either_way_within_the_rounding_of_own_values(central, verdict, said):
+    given = {"decimals": 4, "w": [-1.2], "x": [0.9], "b": -0.6, "y": 0.1, "eps": 0.01,
+             "claimed": [-0.1206], "activation": "tanh"}
+    _, verdicts = judged(GradientCheck, given, **{
+        "rows[1].up": "0.5321857", "rows[1].down": "0.5345984", "rows[1].chain": "-0.1206",
+        "rows[1].central": central, "rows[1].verdict": verdict})
+    assert verdicts["rows[1].verdict"].verdict == said

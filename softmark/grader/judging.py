@@ -115,9 +115,10 @@ class _Judge:
 
     def _knew_better(self, verdict: Verdict, mistake: str) -> bool:
         """Was the cell right where the misconception would have given something else?"""
-        answer = verdict.answer
-        if verdict.verdict not in (RIGHT, CARRIED):
-            return False
+        return verdict.verdict in (RIGHT, CARRIED) and self._speaks_against(verdict.answer, mistake)
+
+    def _speaks_against(self, answer: Answer, mistake: str) -> bool:
+        """Would the misconception have given something else than this (right) answer?"""
         interval = self.script.mistaken.get(answer.ask.name, {}).get(mistake)
         return (interval is not None and fits(interval, answer)
                 and not interval.holds(carried(answer.value, True), answer.cell.index))
@@ -205,24 +206,36 @@ class _Judge:
             imprecise = self._imprecise(answer, value, right, accepted)
             if imprecise:
                 return Verdict(answer, imprecise, note=note, expected=expected)
+        if isinstance(own, str) and script.nearly(answer):
+            return Verdict(answer, CARRIED, expected=expected,
+                           note="right within the rounding of your own values")
         digits = answer.reading.digits
         note = slip_note(value, own, digits) or slip_note(value, expected, digits)
         return Verdict(answer, WRONG, note=note, expected=expected)
 
     def _known_mistake(self, answer: Answer, value: Any) -> str:
-        """The misconception that gives this value: of several, the one that explains most."""
+        """The misconception that gives this value: of several, the one that costs least.
+
+        One that runs through the script costs once, one that other answers speak against each time.
+        """
         found = self._candidates(answer, value)
         if len(found) < 2:
             return found[0] if found else ""
-        explained = {mistake: sum(mistake in self._candidates(other, carried(other.value, True))
-                                  for other in self.script.answers if self._is_off(other))
-                     for mistake in found}
-        return max(found, key=lambda mistake: (explained[mistake], mistake in self.charged))
+        measured = [other for other in self.script.answers if other.value is not None
+                    and other.ask.kind not in ("design", *FIXED_KINDS)]
+        off = [self._candidates(other, carried(other.value, True)) if self._is_off(other) else None
+               for other in measured]
+
+        def preference(mistake: str) -> tuple[int, int, bool]:
+            explained = sum(names is not None and mistake in names for names in off)
+            against = sum(names is None and self._speaks_against(other, mistake)
+                          for other, names in zip(measured, off, strict=True))
+            return (explained if against else 1) - explained, against, mistake not in self.charged
+
+        return min(found, key=preference)
 
     def _is_off(self, answer: Answer) -> bool:
         """Is the answer right neither by the reference nor for the student's own values?"""
-        if answer.value is None or answer.ask.kind in ("design", *FIXED_KINDS):
-            return False
         value, name = carried(answer.value, True), answer.ask.name
         return not any(name in accepted and accepted[name].holds(value, answer.cell.index)
                        for accepted in (self.script.accepted, self.script.own_accepted))

@@ -194,6 +194,29 @@ class Script:
         radius = np.asarray(rounding(self.problem, self.reference[answer.ask.name].step, expected))
         return bool(abs(Fraction(value) - exact(expected)) <= Fraction(float(radius)))
 
+    def nearly(self, answer: Answer) -> bool:
+        """Do the student's own values lead to this choice if one of them is rounded otherwise?
+
+        A hand may compare the unrounded value and write down the rounded one.
+        """
+        for earlier in self.answers:
+            name, index = earlier.ask.name, earlier.cell.index
+            if name == answer.ask.name:
+                return False
+            value = self.replies.get(name, Filled()).get(index)
+            if value is None or isinstance(value, (int, *UNMEASURED)):
+                continue
+            half = Fraction(half_unit(value, earlier.ask.decimals))
+            for moved in (exact(value) - half, exact(value) + half):
+                reply = Filled({**self.replies[name], index: type(value)(moved)})
+                try:
+                    run = replay(self.problem, {**self.replies, name: reply})
+                except NotAssessable:
+                    continue
+                if self.expected(answer, run) == answer.value:
+                    return True
+        return False
+
     def widen(self, answer: Answer, radius: Fraction) -> None:
         """What was typed imprecisely is carried on imprecisely."""
         name = answer.ask.name
