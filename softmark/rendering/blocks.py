@@ -41,8 +41,8 @@ class Block:
 
     @property
     def short(self) -> bool:
-        """Is it a table small enough to be kept on one page?"""
-        return self.kind == "table" and len(self.rows) <= 8
+        """Are its rows so few that they are kept on one page?"""
+        return self.kind in ("table", "grid") and len(self.rows) <= 5
 
     @property
     def options(self) -> str:

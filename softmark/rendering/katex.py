@@ -20,8 +20,12 @@ SECONDS = 2
 MAX_LATEX = 20_000
 MOST_REMEMBERED = 1_500
 _KEY = re.compile(r"math:[0-9a-f]{24}")
+_TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|.", re.DOTALL)
+_OPENING, _CLOSING = ("{", r"\begin", r"\left"), ("}", r"\end", r"\right")
 #: KaTeX's letters stand a little smaller than our text face
 SCALE = 1.08
+#: em of text between the margins of a page, by what is printed
+PAGE_WIDTH = {"pdf": 46.7, "large": 27.2}
 _BRIDGE = """
 function outline(path) { return (/ d=['"]([^'"]*)/.exec(path.toMarkup()) || ["", ""])[1]; }
 function layout(latex, display) {
@@ -74,13 +78,19 @@ class KatexEngine:
         formula = self.layout(latex, display)
         if formula is None:
             return source_html(latex)
-        if target == "pdf":
-            key = self._remember(formula, display)
-            body = (f'<img class="tex" src="{key}" alt="{escape(latex)}" '
-                    f'style="{_size(formula)};overflow:visible">')
-        else:
-            body = formula_svg(formula)
+        body = self._drawn(formula, display, target) if target in PAGE_WIDTH else formula_svg(formula)
         return str(Markup(f'<div class="display">{body}</div>') if display else Markup(body))
+
+    def _drawn(self, formula: Formula, display: bool, target: str) -> str:
+        """The formula for print; one wider than the page goes on several lines, or is drawn smaller."""
+        wide = formula.width * SCALE
+        smaller = f"font-size:{100 * PAGE_WIDTH[target] / wide:.0f}%;" * (wide > PAGE_WIDTH[target])
+        parts = side_by_side(formula.latex) if smaller else []
+        if len(parts) > 1:
+            return " &emsp;".join(self.html(part, target=target) for part in parts)
+        key = self._remember(formula, display)
+        return (f'<img class="tex" src="{key}" alt="{escape(formula.latex)}" '
+                f'style="{smaller}{_size(formula)};overflow:visible">')
 
     def _remember(self, formula: Formula, display: bool) -> str:
         key = "math:" + hashlib.sha256(f"{display}{formula.latex}".encode()).hexdigest()[:24]
@@ -100,6 +110,23 @@ def _forget_oldest(known: dict[Any, Any]) -> None:
     """Keeps the memory of a long run flat."""
     while len(known) >= MOST_REMEMBERED:
         del known[next(iter(known))]
+
+
+def side_by_side(latex: str) -> list[str]:
+    """The formulas that stand beside each other, parted by wide spaces.
+
+    >>> side_by_side(r"a = 1, \\quad \\text{if \\quad so} \\qquad b = 2")
+    ['a = 1,', '\\\\text{if \\\\quad so}', 'b = 2']
+    """
+    parts, depth = [""], 0
+    for token in _TOKEN.findall(latex):
+        depth += token in _OPENING
+        depth -= token in _CLOSING
+        if token in (r"\quad", r"\qquad") and not depth:
+            parts.append("")
+        else:
+            parts[-1] += token
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _size(formula: Formula) -> str:

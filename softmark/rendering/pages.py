@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
@@ -10,6 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from softmark.problem_bank.logo import mime_type
 from softmark.rendering.blocks import Block, Slot, blocks_of
 from softmark.rendering.svg import drawing_svg
 from softmark.rendering.text import markdown_html, math_html, plain_html, words_html
@@ -20,6 +22,8 @@ from softmark.worksheet.statement import statement
 from softmark.worksheet.template import Template
 from softmark.worksheet.typeset import Line, typeset, value_tex
 
+#: how much larger large print is
+LARGER = 18 / 10.5
 #: what a verdict is called on paper, and the class that draws its sign
 VERDICTS = {
     "right": ("right", "good"), "carried": ("right, carried on", "good"),
@@ -46,8 +50,21 @@ def _environment(target: str) -> jinja2.Environment:
     return environment
 
 
-def _render(name: str, target: str, **context: Any) -> str:
-    return _environment(target).get_template(name).render(**context)
+def _render(name: str, target: str, size: str = "a4", **context: Any) -> str:
+    return _environment(target).get_template(name).render(size=size, **context)
+
+
+def _render_paper(name: str, target: str, paper: Any, **context: Any) -> str:
+    """A page that belongs to a student's paper: of the quiz's size, with its logo and footer."""
+    data = paper.quiz.attached.get("logo")
+    logo = f"data:{mime_type(data)};base64,{base64.b64encode(data).decode()}" if data else ""
+    return _render(name, target, paper.quiz.page.size, paper=paper, logo=logo, **context)
+
+
+def _target_of(paper: Any, target: str) -> str:
+    """In print, a student who needs large print gets it, whatever the quiz says."""
+    wanted = "large" in (paper.student.print, paper.quiz.page.print)
+    return "large" if target == "pdf" and wanted else target
 
 
 def statement_html(problem: Template, asks: Iterable[Ask], target: str) -> Markup:
@@ -56,20 +73,24 @@ def statement_html(problem: Template, asks: Iterable[Ask], target: str) -> Marku
     figure = problem.figure()
     if figure is None:
         return body
-    return body + Markup('<figure class="drawing">') + Markup(drawing_svg(figure)) \
-        + Markup("</figure>")
+    # in large print as large as the page is wide at most
+    wide = figure.width * (LARGER if target == "large" else 1)
+    return body + Markup('<figure class="drawing" style="width:{:.0f}pt">').format(wide) \
+        + Markup(drawing_svg(figure)) + Markup("</figure>")
 
 
 def paper_html(paper: Any, target: str = "pdf") -> str:
     """The paper a student gets: statements, figures, boxes to fill, marks in the margin."""
-    return _render("paper.html", target, paper=paper, questions=[
-        {"item": item, "text": _text_of(item, target),
-         "blocks": blocks_of(item.asks), "label": _block_label} for item in paper.problems])
+    target = _target_of(paper, target)
+    return _render_paper("paper.html", target, paper, questions=[
+        {"item": item, "text": _text_of(item, target), "rows": _rows(item, target)}
+        for item in paper.problems])
 
 
 def sheet_html(paper: Any, target: str = "pdf") -> str:
     """The solution sheet: every step with formula, numbers, result, marks, mistakes to watch for."""
-    return _render("sheet.html", target, paper=paper, questions=[
+    target = _target_of(paper, target)
+    return _render_paper("sheet.html", target, paper, questions=[
         {"item": item, "text": _text_of(item, target),
          "steps": steps_of(item) if item.problem else [],
          "answer": markdown_html(item.answer, target) if not item.problem else ""}
@@ -85,14 +106,15 @@ def problem_html(problem: Template, asks: list[Ask], lines: list[Line], target: 
 def feedback_html(paper: Any, marked: Mapping[int, Any], target: str = "pdf",
                   total: Fraction | None = None) -> str:
     """What a student gets back: answers beside the right ones, verdicts, the first slip in full."""
+    target = _target_of(paper, target)
     questions = [{"item": item, "marked": marked[item.number], "rows": _feedback_rows(item, marked),
                   "first": _first_slip(item, marked[item.number])}
                  for item in paper.problems if item.number in marked]
     if total is None:
         total = sum((q["marked"].marks for q in questions), Fraction(0))
     out_of = sum((q["marked"].out_of for q in questions), Fraction(0))
-    return _render("feedback.html", target, paper=paper, questions=questions, total=total,
-                   out_of=out_of)
+    return _render_paper("feedback.html", target, paper, questions=questions, total=total,
+                         out_of=out_of)
 
 
 def _text_of(item: Any, target: str) -> Markup:
@@ -101,8 +123,21 @@ def _text_of(item: Any, target: str) -> Markup:
     return statement_html(item.problem, item.asks, target)
 
 
-def _block_label(number: int) -> str:
-    return "abcdefghijklmnopqrstuvwxyz"[number % 26]
+def _rows(item: Any, target: str) -> list[list[dict[str, Any]]]:
+    """The lettered parts of a question with their marks; two small ones stand side by side."""
+    blocks = blocks_of(item.asks)
+    total = sum(block.weight for block in blocks) or 1
+    rows: list[list[dict[str, Any]]] = []
+    for number, block in enumerate(blocks):
+        part = {"block": block, "letter": "abcdefghijklmnopqrstuvwxyz"[number % 26],
+                "marks": Fraction(item.marks) * Fraction(block.weight) / Fraction(total)
+                if len(blocks) > 1 else None}
+        beside = rows and len(rows[-1]) == 1 and rows[-1][0]["block"].single and block.single
+        if beside and target != "large":
+            rows[-1].append(part)
+        else:
+            rows.append([part])
+    return rows
 
 
 def steps_of(item: Any) -> list[dict[str, Any]]:

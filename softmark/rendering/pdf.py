@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -14,6 +15,8 @@ from softmark.rendering.forms import Form
 from softmark.worksheet.errors import UserError
 
 _LOG = logging.getLogger("weasyprint")
+#: how the pictures begin that a page carries itself
+PICTURES = ("data:image/png;base64,", "data:image/svg+xml;base64,")
 #: what WeasyPrint had to say since the process began; tests want nothing
 warnings: list[str] = []
 
@@ -48,9 +51,12 @@ def _fetcher() -> Any:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class OwnFiles(URLFetcher):
-        """Serves the package's own assets and refuses everything else."""
+        """Serves the package's own assets and pictures inside the page, refuses everything else."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
+            if url.startswith(PICTURES):
+                head, data = url.split(",", 1)
+                return URLFetcherResponse(url, b64decode(data), {"Content-Type": head[5:-7]})
             from pathlib import Path
             from urllib.parse import unquote, urlsplit
 

@@ -8,9 +8,9 @@ from softmark.rendering.math import get_engine
 from softmark.rendering.text import math_html
 
 #: room for a worked line on A4, in em of its own text
-ROOM = 40.0
+ROOM = {"pdf": 40.0, "screen": 40.0, "large": 22.5}
 #: what fits between the step's indent and the edge of the page
-PAGE = 41.0
+PAGE = {"pdf": 41.0, "screen": 41.0, "large": 23.3}
 #: about the width of a character, where the engine cannot say
 ROUGH = 0.42
 
@@ -18,21 +18,22 @@ ROUGH = 0.42
 def worked_html(parts: list[str], target: str = "pdf") -> Markup:
     """symbol = formula = numbers = result, in display size."""
     line = r"\displaystyle " + " = ".join(parts)
+    room = ROOM[target]
     # a formula of so many signs never fits: spare the engine the try
-    if len(parts) < 2 or (len(line) < 12 * ROOM and width(line) <= ROOM):
+    if len(parts) < 2 or (len(line) < 12 * room and width(line) <= room):
         return math_html(line, target)
     rows = []
     for place, part in enumerate(parts[1:]):
-        pieces = broken(part)
+        pieces = broken(part, room)
         rows.append((parts[0] if not place else "") + " &= " + pieces[0])
         rows += [r" &\quad " + piece for piece in pieces[1:]]
     whole = r"\begin{aligned} " + r" \\ ".join(rows) + r" \end{aligned}"
     wide = width(whole)
-    if wide <= PAGE:
+    if wide <= PAGE[target]:
         return math_html(whole, target)
     # a fraction or a maximum of many numbers has no place to break
     return Markup('<span style="font-size:{}%">{}</span>').format(
-        max(55, int(100 * PAGE / wide)), math_html(whole, target))
+        max(55, int(100 * PAGE[target] / wide)), math_html(whole, target))
 
 
 def width(latex: str) -> float:
@@ -42,13 +43,13 @@ def width(latex: str) -> float:
     return formula.width if formula is not None else ROUGH * len(latex)
 
 
-def broken(part: str) -> list[str]:
+def broken(part: str, room: float) -> list[str]:
     """A long sum in pieces that fit, each but the first beginning with its sign."""
     pieces, filled = [""], 0.0
     for addend in _addends(part):
         # behind an empty atom the sign has the spaces that it has between two addends
         wide = width("{}" + addend)
-        if pieces[-1] and filled + wide > ROOM - 4:
+        if pieces[-1] and filled + wide > room - 4:
             pieces.append("")
             filled = 0.0
         pieces[-1] += addend
