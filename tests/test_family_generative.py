@@ -254,7 +254,7 @@ def test_nails_and_places():
     (MaxUnpooling, {"image": [[1, 2, 3]], "values": [[1]]}, "multiples of the window"),
     (MaxUnpooling, {"image": [[1, 2], [3, 4]], "values": [[1, 2]]}, "one value a window"),
     (TransposedConv, {"image": [[1, 2]], "kernel": [[1]], "n": 2, "k": 1}, "n×n"),
-    (TransposedConv, {"image": [[1]], "kernel": [[1]], "n": 1, "k": 1, "q": 1}, "1 to 8 rows"),
+    (TransposedConv, {"image": [[1]], "kernel": [[1]], "n": 1, "k": 1, "q": 1}, "1 to 10 rows"),
     (CamGap, {"f": [[[1]], [[2]]], "w": [[1, 2]]}, "one row a feature map"),
     (CamGap, {"f": [[[1, 1]], [[1, 1]]], "w": [[1, 2], [3, 4]], "normalise": "min-max"}, "constant"),
     (GramLosses, {"F": [[1, 2]], "S": [[1]]}, "same shape"),

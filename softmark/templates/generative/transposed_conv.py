@@ -34,7 +34,7 @@ Give the side $o$ of the output, and the output map $y$.
 
     image: IntMatrix = given("x", about="the map, square")
     kernel: IntMatrix = given("w", about="the kernel, square")
-    n: Integer = given("n", ge=1, le=4, about="side of the map")
+    n: Integer = given("n", ge=1, le=8, about="side of the map")
     k: Integer = given("k", ge=1, le=4, about="side of the kernel")
     s: Integer = given("s", default=1, ge=1, le=3, about="stride")
     q: Integer = given("p", default=0, ge=0, le=2, about="padding: rows and columns cut off")
@@ -46,8 +46,8 @@ Give the side $o$ of the output, and the output map $y$.
                 raise ValueError("the map must be n×n and the kernel k×k")
         if max(abs(v) for row in (*self.image, *self.kernel) for v in row) > 99:
             raise ValueError("map and kernel hold numbers from -99 to 99, to be worked by hand")
-        if not 1 <= transposed_size(self.n, self.k, self.s, self.q) <= 8:
-            raise ValueError("the output must have 1 to 8 rows")
+        if not 1 <= transposed_size(self.n, self.k, self.s, self.q) <= 10:
+            raise ValueError("the output must have 1 to 10 rows")
         return self
 
     def figure(self) -> Drawing:

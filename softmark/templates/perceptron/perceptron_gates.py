@@ -11,7 +11,8 @@ from pydantic import model_validator
 from softmark.solvers.perceptron import fires, net_input
 from softmark.worksheet import Number, Rng, Step, Steps, Template, Vector, given
 
-TWO = ("AND", "OR", "NAND", "NOR", "another function")
+GATES = ("AND", "OR", "NAND", "NOR", "another function")
+SINGLE = ("NOT", "another function")
 
 
 class PerceptronGates(Template):
@@ -21,10 +22,10 @@ class PerceptronGates(Template):
     exact: ClassVar[bool] = True
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
-A threshold unit with {{ w|length }} inputs from $\{0,1\}$ has the weights ${{ named('w') }}$ and
-the bias ${{ named('w0') }}$. Its net input is $s=w_0+\sum_i w_i x_i$; it puts out 1 if
+{% set s = 's' if w|length > 1 else '' %}
+A threshold unit with {{ w|length }} input{{ s }} from $\{0,1\}$ has the weight{{ s }} ${{ named('w') }}$
+and the bias ${{ named('w0') }}$. Its net input is $s=w_0+\sum_i w_i x_i$; it puts out 1 if
 $s {% if tie == '>=' %}\ge{% else %}>{% endif %} 0$ and {{ low }} otherwise.
-
 Give net input and output for every input, in the order of the table, and name the gate
 (the unit is on exactly when its output is 1). Keeping the other weights, between which two values
 must the bias lie so that the unit computes the same? Give the smallest and the largest of the net
@@ -39,8 +40,8 @@ on, and $m_0=\max\sum_i w_ix_i$ over those where it is off (then $-m_1$ and $-m_
 
     @model_validator(mode="after")
     def _is_gate(self) -> Self:
-        if not 2 <= len(self.w) <= 3:
-            raise ValueError("w must hold two or three weights")
+        if not 1 <= len(self.w) <= 3:
+            raise ValueError("w must hold one, two or three weights")
         sums = [self.w0 + sum(a * b for a, b in zip(self.w, x, strict=True)) for x in self.inputs]
         on = [fires(s, self.tie) for s in sums]
         if all(on) or not any(on):
@@ -54,6 +55,8 @@ on, and $m_0=\max\sum_i w_ix_i$ over those where it is off (then $-m_1$ and $-m_
     def gate(self, on: list[bool]) -> str:
         ones = [sum(x) for x in self.inputs]
         n = len(self.w)
+        if n == 1:
+            return "NOT" if on == [True, False] else "another function"
         kinds = {"AND": [k == n for k in ones], "OR": [k >= 1 for k in ones],
                  "NAND": [k < n for k in ones], "NOR": [k == 0 for k in ones]}
         return next((name for name, table in kinds.items() if table == on), "another function")
@@ -89,7 +92,8 @@ on, and $m_0=\max\sum_i w_ix_i$ over those where it is off (then $-m_1$ and $-m_
                        note="The net input is compared with 0.",
                        wrong={"put out 0 for −1" if self.low else "put out −1 for 0":
                               lambda: -1 - self.low} if not on[-1] else {})
-        yield Step("gate", r"\text{gate}", self.gate(on), "The gate", options=TWO,
+        yield Step("gate", r"\text{gate}", self.gate(on), "The gate",
+                   options=GATES if len(self.w) > 1 else SINGLE,
                    note="The outputs are compared with the tables of the gates.")
         sums = [net_input(weights, np.array(x)) - self.w0 for x in self.inputs]
         yield from self._range([self._sum(x) for x in self.inputs], on, sums)
