@@ -48,6 +48,9 @@ def quiz(file: Annotated[Path, typer.Argument(metavar="QUIZ.toml")],
 
     blueprint = load_quiz(file)
     check_quiz(blueprint, str(file), templates)
+    if blueprint.untranslated:
+        say(f"note: {file}: these phrases have no words in {blueprint.page.language!r} and stand in "
+            f"English: {', '.join(blueprint.untranslated)}")
     if proof:
         files = work.write_proof(out, blueprint, templates, force, fillable)
         report(as_json, {"files": [str(f) for f in files]}, [f"wrote {f}" for f in files])

@@ -27,6 +27,7 @@ from pydantic import (
 
 from softmark.problem_bank.files import read_text
 from softmark.problem_bank.logo import read_logo
+from softmark.problem_bank.words import ENGLISH, Words, missing, read_words, shipped, words_for
 from softmark.worksheet.errors import UserError
 
 MAX_BYTES = 1_000_000
@@ -110,7 +111,9 @@ class Marking(_Table):
 class Page(_Table):
     """[page]: what papers, solution sheets and feedback look like. Nothing in it changes what is drawn.
 
-    `logo` is the path of an SVG or PNG, relative to the quiz file.
+    `logo` is the path of an SVG or PNG, relative to the quiz file. `language` is that of the words
+    around the exercises; `words` is the path of a file of phrases of one's own. An `accessible` PDF is
+    tagged for screen readers.
     """
 
     size: Literal["a4", "letter"] = "a4"
@@ -118,8 +121,19 @@ class Page(_Table):
     title_page: StrictBool = False
     logo: str = Field("", max_length=1000)
     footer: str = Field("", max_length=200)
+    language: str = ENGLISH
+    words: str = Field("", max_length=1000)
+    accessible: StrictBool = False
 
-    @field_validator("logo", "footer")
+    @field_validator("language")
+    @classmethod
+    def _is_tag(cls, language: str) -> str:
+        if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", language):
+            raise ValueError("should be the short name of a language, such as "
+                             f"{', '.join(shipped())}")
+        return language
+
+    @field_validator("logo", "footer", "words")
     @classmethod
     def _is_line(cls, text: str) -> str:
         if any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in text):
@@ -143,6 +157,16 @@ class Quiz(_Table):
     attached: dict[str, bytes] = Field(default_factory=dict, exclude=True, repr=False)
 
     @property
+    def wording(self) -> Words:
+        """The words around the exercises, in the page's language."""
+        return words_for(self.page.language, self.attached.get("words", b""))
+
+    @property
+    def untranslated(self) -> list[str]:
+        """The phrases that the page's language lacks, and that stand in English."""
+        return missing(self.page.language, self.attached.get("words", b""))
+
+    @property
     def name(self) -> str:
         """What streams and the bank know the quiz by: a hash of its title and course."""
         return hashlib.sha256(f"{self.course}\0{self.title}".encode()).hexdigest()[:12]
@@ -154,13 +178,19 @@ def load_quiz(path: Path) -> Quiz:
     The files that it names are read with it, so that from here on the quiz needs none of them.
     """
     quiz = parse_quiz(read_text(path, "quiz file (TOML)", MAX_BYTES), str(path))
-    if not quiz.page.logo:
-        return quiz
-    try:
-        logo = read_logo(path.parent / quiz.page.logo)
-    except UserError as error:
-        raise UserError(f"{path}: [page]: logo: {error}") from None
-    return quiz.model_copy(update={"attached": {"logo": logo}})
+    attached = {}
+    for key, name, read in (("logo", quiz.page.logo, read_logo),
+                            ("words", quiz.page.words, read_words)):
+        if name:
+            try:
+                attached[key] = read(path.parent / name)
+            except UserError as error:
+                raise UserError(f"{path}: [page]: {key}: {error}") from None
+    language = quiz.page.language
+    if missing(language) and "words" not in attached:
+        raise UserError(f"{path}: [page]: language = {language!r}: softmark has words in "
+                        f"{', '.join(shipped())}; for another, give yours with words = \"FILE.toml\"")
+    return quiz.model_copy(update={"attached": attached})
 
 
 def parse_quiz(text: str, where: str = "quiz", attached: Mapping[str, bytes] | None = None) -> Quiz:

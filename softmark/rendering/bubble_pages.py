@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from softmark.rendering import bubble_frame as frame
 from softmark.rendering.bubbles import Column, Field, Layout, Sheet
+from softmark.rendering.speech import Speech
 from softmark.rendering.text import math_html, words_html
 
 _SANS = '"softmark-sans", "softmark-sans-latin-ext", "softmark-sans-greek", sans-serif'
@@ -29,9 +30,6 @@ body {{ font: 8pt/1.2 {_SANS}; }}
 .sheet .label b {{ color: #1d4e6b; margin-right: .8mm; }}
 .sheet .option {{ line-height: 5mm; }}
 """
-_HOW = ("Write each number into the boxes, a digit a box, units next to the point; then fill the bubble "
-        "of every digit below it, darkly and wholly, with a soft pencil. Erase cleanly what you change. "
-        "Fill − for a minus. If a number does not fit its boxes, write it across them and fill ∗.")
 
 _ROUND = 0.5523
 #: the signs in the bubbles as strokes in a box 1 wide and 1.6 high, so that no typeface is needed
@@ -68,8 +66,10 @@ def bubbles_html(paper: Any, layout: Layout) -> tuple[str, dict[str, Any]]:
         key = f"bubbles:{sheet.number}"
         images[key] = _Frame(sheet, layout.code(sheet), "." if paper.quiz.marking.locale == "en" else ",")
         pages.append(_page(paper, layout, sheet, key))
-    title = escape(f"{paper.quiz.title}: answer pages")
-    return (f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+    say = Speech(paper.quiz.wording)
+    title = say("bubbles.title", quiz=paper.quiz.title)
+    return (f'<!doctype html><html lang="{say.language}"><head><meta charset="utf-8">'
+            f'<title>{title}</title></head>'
             f'<body class="pdf">{"".join(pages)}</body></html>'), images
 
 
@@ -91,26 +91,27 @@ def bubbles_pdf(paper: Any, layout: Layout) -> bytes:
 
 
 def _page(paper: Any, layout: Layout, sheet: Sheet, key: str) -> str:
-    labels = "".join(_label(one) for one in sheet.fields)
-    last = len(layout.sheets)
+    say = Speech(paper.quiz.wording)
+    labels = "".join(_label(one, say.english) for one in sheet.fields)
+    foot = say("bubbles.foot", paper=paper.paper_id, page=sheet.number, pages=len(layout.sheets))
     return (f'<section class="sheet"><img class="frame" src="{key}" alt="">'
             f'<div class="title">{escape(paper.quiz.title)}</div>'
             f'<div class="who">{escape(paper.student.name)} · {escape(paper.student.id)} · '
             f'{escape(paper.paper_id)}</div>'
-            f'<div class="how">{words_html(_HOW)}</div>{labels}'
-            f'<div class="foot">{escape(paper.paper_id)} · answer page {sheet.number} of {last}</div>'
-            "</section>")
+            f'<div class="how">{words_html(say.words["bubbles.how"])}</div>{labels}'
+            f'<div class="foot">{foot}</div></section>')
 
 
-def _label(one: Field) -> Markup:
+def _label(one: Field, english: Markup) -> Markup:
     caption = words_html(one.caption) + " " if one.caption else Markup("")
     width = one.width if one.kind != "choice" else 44.0
     top = one.y if one.kind != "choice" else one.y + 0.6
-    parts = [Markup('<div class="label" style="left:{}mm;top:{}mm;width:{}mm"><b>{}</b>{}{}</div>')
-             .format(one.x, round(top, 2), width, one.letter, caption, math_html(one.symbol))]
+    parts = [Markup('<div class="label"{} style="left:{}mm;top:{}mm;width:{}mm"><b>{}</b>{}{}</div>')
+             .format(english, one.x, round(top, 2), width, one.letter, caption,
+                     math_html(one.symbol))]
     if one.options:
-        parts += [Markup('<div class="option" style="left:{}mm;top:{}mm">{}</div>').format(
-            round(bubble.x + frame.BUBBLE + 1.2, 2), round(bubble.y - 2.5, 2), words_html(word))
+        parts += [Markup('<div class="option"{} style="left:{}mm;top:{}mm">{}</div>').format(
+            english, round(bubble.x + frame.BUBBLE + 1.2, 2), round(bubble.y - 2.5, 2), words_html(word))
             for bubble, word in zip(one.bubbles, one.options, strict=True)]
     return Markup("").join(parts)
 

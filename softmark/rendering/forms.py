@@ -58,15 +58,16 @@ def form_of(paper: Any, seal: str, fillable: bool = True) -> Form:
 def fields_of(paper: Any) -> dict[str, FormField]:
     """Every box of a paper by its name (`q1.z[2]`), in reading order."""
     fields = {}
+    words = paper.quiz.wording
     for item in paper.problems:
         blocks = blocks_of(item.asks)
         if not blocks:
-            fields[f"q{item.number}.{TEXT_CELL}"] = FormField(f"Question {item.number}: your answer",
-                                                              "lines")
+            tip = words["form.answer"].format(number=item.number)
+            fields[f"q{item.number}.{TEXT_CELL}"] = FormField(tip, "lines")
         for number, block in enumerate(blocks):
             letter = "abcdefghijklmnopqrstuvwxyz"[number % 26]
             for name, made in _fields_in(block):
-                tip = f"Question {item.number} ({letter}): {made.tip}"
+                tip = words["form.field"].format(number=item.number, letter=letter, what=made.tip)
                 fields[f"q{item.number}.{name}"] = FormField(tip, made.kind, made.options)
     return fields
 

@@ -6,33 +6,40 @@ import base64
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 from markupsafe import Markup
 
 from softmark.problem_bank.logo import mime_type
+from softmark.problem_bank.words import Words, words_for
 from softmark.rendering.blocks import Block, Slot, blocks_of
+from softmark.rendering.speech import Speech
 from softmark.rendering.svg import drawing_svg
 from softmark.rendering.text import markdown_html, math_html, plain_html, words_html
 from softmark.rendering.workings import worked_html
 from softmark.worksheet.asks import Ask
-from softmark.worksheet.notation import marks_text
 from softmark.worksheet.statement import statement
 from softmark.worksheet.template import Template
 from softmark.worksheet.typeset import Line, typeset, value_tex
 
 #: how much larger large print is
 LARGER = 18 / 10.5
-#: what a verdict is called on paper, and the class that draws its sign
-VERDICTS = {
-    "right": ("right", "good"), "carried": ("right, carried on", "good"),
-    "repeated": ("same mistake, not charged again", "good"),
-    "coarse": ("right, but too coarse", "half"), "truncated": ("cut off, not rounded", "half"),
-    "mistake": ("mistake", "bad"), "wrong": ("wrong", "bad"), "blank": ("blank", "bad"),
-    "invalid": ("could not be read", "open"), "ambiguous": ("two readings", "open"),
-    "not assessable": ("for a person to decide", "open"),
-}
+
+
+class Sign(NamedTuple):
+    """How a verdict is shown: the catalogue's key for it, the class that draws its sign."""
+
+    key: str
+    css: str
+
+
+SIGNS = {
+    verdict: Sign("open" if verdict == "not assessable" else verdict, css)
+    for css, verdicts in (("good", ("right", "carried", "repeated")),
+                          ("half", ("coarse", "truncated")), ("bad", ("mistake", "wrong", "blank")),
+                          ("open", ("invalid", "ambiguous", "not assessable")))
+    for verdict in verdicts}
 
 
 @lru_cache(maxsize=4)
@@ -45,20 +52,25 @@ def _environment(target: str) -> jinja2.Environment:
         words=lambda text: words_html(text, target),
         math=lambda latex: math_html(latex, target),
         worked=lambda worked: worked_html(worked.parts(), target),
-        typed=lambda text: plain_html(text, target), marks=marks_text)
-    environment.globals.update(verdict_name=VERDICTS, target=target)
+        typed=lambda text: plain_html(text, target))
+    environment.globals.update(sign=SIGNS, target=target)
     return environment
 
 
-def _render(name: str, target: str, size: str = "a4", **context: Any) -> str:
-    return _environment(target).get_template(name).render(size=size, **context)
+def _render(name: str, target: str, size: str = "a4", words: Words | None = None,
+            **context: Any) -> str:
+    say = Speech(words or words_for(), target)
+    return _environment(target).get_template(name).render(size=size, say=say, **context)
 
 
 def _render_paper(name: str, target: str, paper: Any, **context: Any) -> str:
-    """A page that belongs to a student's paper: of the quiz's size, with its logo and footer."""
+    """A page that belongs to a student's paper: of the quiz's size and language, with its logo."""
     data = paper.quiz.attached.get("logo")
     logo = f"data:{mime_type(data)};base64,{base64.b64encode(data).decode()}" if data else ""
-    return _render(name, target, paper.quiz.page.size, paper=paper, logo=logo, **context)
+    english = Speech(paper.quiz.wording).english
+    # a family's text is English, an instructor's own in the page's language
+    return _render(name, target, paper.quiz.page.size, paper.quiz.wording, paper=paper, logo=logo,
+                   english=lambda item: english if item.problem is not None else Markup(""), **context)
 
 
 def _target_of(paper: Any, target: str) -> str:
@@ -107,14 +119,16 @@ def feedback_html(paper: Any, marked: Mapping[int, Any], target: str = "pdf",
                   total: Fraction | None = None) -> str:
     """What a student gets back: answers beside the right ones, verdicts, the first slip in full."""
     target = _target_of(paper, target)
-    questions = [{"item": item, "marked": marked[item.number], "rows": _feedback_rows(item, marked),
+    say = Speech(paper.quiz.wording, target)
+    questions = [{"item": item, "marked": marked[item.number],
+                  "rows": _feedback_rows(item, marked, say),
                   "first": _first_slip(item, marked[item.number])}
                  for item in paper.problems if item.number in marked]
     if total is None:
         total = sum((q["marked"].marks for q in questions), Fraction(0))
     out_of = sum((q["marked"].out_of for q in questions), Fraction(0))
-    return _render_paper("feedback.html", target, paper, questions=questions, total=total,
-                         out_of=out_of)
+    return _render_paper("feedback.html", target, paper, questions=questions, out_of=out_of,
+                         total=Markup("<strong>{}</strong>").format(say.marks(total)))
 
 
 def _text_of(item: Any, target: str) -> Markup:
@@ -161,7 +175,7 @@ def _many(line: Line) -> bool:
         and line.whole.startswith(r"\begin")
 
 
-def _feedback_rows(item: Any, marked: Mapping[int, Any]) -> list[dict[str, Any]]:
+def _feedback_rows(item: Any, marked: Mapping[int, Any], say: Speech) -> list[dict[str, Any]]:
     rows = []
     for cell in marked[item.number].cells:
         verdict = cell.verdict
@@ -170,16 +184,17 @@ def _feedback_rows(item: Any, marked: Mapping[int, Any]) -> list[dict[str, Any]]
                      "raw": verdict.answer.raw, "verdict": verdict.verdict,
                      "expected": "" if verdict.expected is None
                      else value_tex(verdict.expected, ask.decimals),
-                     "note": _note(verdict), "marks": cell.marks, "out_of": cell.out_of})
+                     "note": _note(verdict, say), "marks": cell.marks, "out_of": cell.out_of})
     return rows
 
 
-def _note(verdict: Any) -> str:
+def _note(verdict: Any, say: Speech) -> Markup:
     if verdict.mistake:
-        return f"consistent with: {verdict.mistake}"
-    if verdict.verdict == "carried":
-        return verdict.note or "right for your own earlier values"
-    return str(verdict.note)
+        return say("feedback.consistent",
+                   mistake=say.in_english(plain_html(verdict.mistake, say.target)))
+    if verdict.verdict == "carried" and not verdict.note:
+        return say("note.carried")
+    return say.note(str(verdict.note)) if verdict.note else Markup("")
 
 
 def _first_slip(item: Any, marked: Any) -> dict[str, Any] | None:

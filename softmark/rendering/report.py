@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from softmark.problem_bank.words import words_for
 from softmark.rendering.assets import STYLE, font_css
 from softmark.rendering.charts import (
     HeatRow,
@@ -22,7 +23,8 @@ from softmark.rendering.charts import (
     question_bars,
     share_bar,
 )
-from softmark.rendering.pages import VERDICTS
+from softmark.rendering.pages import SIGNS
+from softmark.rendering.speech import Speech
 from softmark.rendering.text import plain_html, words_html
 
 CSS = STYLE.with_name("report.css")
@@ -58,7 +60,8 @@ def _environment(target: str) -> jinja2.Environment:
         words=lambda text: words_html(text, target), number=number, percent=percent,
         name=lambda text: _isolated(shown(text, LONGEST_NAME)),
         typed=lambda text: _isolated(shown(text), target))
-    environment.globals.update(verdict_name=VERDICTS, target=target, most_waiting=MOST_WAITING)
+    environment.globals.update(sign=SIGNS, target=target, say=Speech(words_for(), target),
+                               most_waiting=MOST_WAITING)
     return environment
 
 
