@@ -4,7 +4,11 @@ import ctypes
 import io
 import json
 import subprocess
+from pathlib import Path
 
+from softmark.commands.paperwork import Plan
+from softmark.commands.quiz import draw_class
+from softmark.commands.workers import Here
 from softmark.problem_bank.papers import make_paper
 from softmark.problem_bank.quizfile import parse_quiz
 from softmark.problem_bank.roster import Student
@@ -39,6 +43,12 @@ def quiz(extra="", title="Week 3"):
 
 def paper_of(student="s1", secret=SECRET, blueprint=None):
     return make_paper(blueprint or quiz(), Student(student, f"Ann {student}"), secret)
+
+
+def class_papers(blueprint, students, bank):
+    """The papers of a class, kept by the bank, as `softmark quiz` draws them."""
+    made = draw_class(Plan(blueprint, bank.secret, Path()), students, bank, Here(), lambda _: None)
+    return [bank.paper(task.record.paper_id) for task in made.tasks]
 
 
 def pdf_of(paper, secret=SECRET, fillable=True):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from softmark.commands.quiz import merged
+from softmark.commands.merging import merge
 from softmark.grader.submissions import read_submissions
 from softmark.problem_bank.seeds import seal, unseal
 from softmark.rendering import pdf as rendering
@@ -154,7 +154,8 @@ def test_without_fields_the_paper_looks_the_same(tmp_path, paper, data):
     assert [p.get_contents().get_data() for p in plain.pages] == [p.get_contents().get_data() for p in form.pages]
     for name in ("a.pdf", "b.pdf"):
         (tmp_path / name).write_bytes(data)
-    printed = PdfReader(io.BytesIO(merged([tmp_path / "a.pdf", tmp_path / "b.pdf"])))
+    assert merge([tmp_path / "a.pdf", tmp_path / "b.pdf"], tmp_path / "all.pdf") == []
+    printed = PdfReader(tmp_path / "all.pdf")
     assert printed.get_fields() is None and not any("/Annots" in page for page in printed.pages)
     assert len(printed.pages) % 2 == 0
 

@@ -7,13 +7,13 @@ import zlib
 
 import pytest
 
-from softmark.commands.quiz import class_papers
 from softmark.problem_bank.ledger import open_bank
 from softmark.problem_bank.logo import MAX_SHAPES, read_logo
 from softmark.problem_bank.papers import paper_record
 from softmark.problem_bank.quizfile import load_quiz, parse_quiz
 from softmark.problem_bank.roster import Student, load_roster
 from softmark.worksheet.errors import UserError
+from tests.paper_forms import class_papers
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20"/></svg>'
 QUIZ = 'title = "Week 3"\n{}\n[[question]]\ntemplate = "perceptron/boolean_network"\n'
@@ -98,14 +98,14 @@ def test_the_bank_keeps_logo_and_print(tmp_path):
     quiz = load_quiz(tmp_path / "quiz.toml")
     where = str(tmp_path / "bank.db")
     first = class_papers(quiz, [Student("s1", "Ann"), Student("s2", "Ben", print="large")],
-                         open_bank(where, create=True), None)
+                         open_bank(where, create=True))
     (tmp_path / "logo.svg").unlink()
     again = open_bank(where)
     assert [again.paper(s).student.print for s in ("s1", "s2")] == ["", "large"]
     assert again.paper("s1").quiz.attached == again.one_quiz().attached == {"logo": SVG.encode()}
     assert again.paper("s1").quiz.page.size == "letter"
     # an accommodation that is granted later changes the print, and nothing that was drawn
-    later = class_papers(again.one_quiz(), [Student("s1", "Ann", print="large"), Student("s2", "Ben")], again, None)
+    later = class_papers(again.one_quiz(), [Student("s1", "Ann", print="large"), Student("s2", "Ben")], again)
     kept = [open_bank(where).paper(s) for s in ("s1", "s2")]
     assert [paper.student.print for paper in later] == [paper.student.print for paper in kept] == ["large", ""]
     for one, two, three in zip(first, later, kept, strict=True):

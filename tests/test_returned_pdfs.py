@@ -10,7 +10,6 @@ from pypdf.generic import NameObject, TextStringObject
 
 from softmark.commands.grade import _answer_rows, grade
 from softmark.commands.lms import moodle_name
-from softmark.commands.quiz import class_papers
 from softmark.grader.files.pdfs import decoded
 from softmark.grader.isolation import Limits
 from softmark.grader.scripts import values_of, written
@@ -19,7 +18,7 @@ from softmark.problem_bank.ledger import open_bank
 from softmark.problem_bank.roster import Student
 from softmark.problem_bank.seeds import seal
 from softmark.worksheet.runs import solve
-from tests.paper_forms import by_pypdf, form_pdf, paper_of, pdf_of, quiz, raw_pdf, stream
+from tests.paper_forms import by_pypdf, class_papers, form_pdf, paper_of, pdf_of, quiz, raw_pdf, stream
 
 STUDENTS = [Student(f"s{n}", name) for n, name in enumerate(("Ann Äther", "Ben", "Cem", "Dia"), 1)]
 SEAL = seal(b"x", "AAAA-AAAA-A").encode()
@@ -30,7 +29,7 @@ INFO = b"/Info << /SoftmarkPaper (%s) >>" % SEAL
 def printed(tmp_path_factory):
     """A secret, the papers of a class, and each one's PDF, made once."""
     bank = open_bank(str(tmp_path_factory.mktemp("bank") / "bank.db"), create=True)
-    papers = class_papers(quiz(), STUDENTS, bank, None)
+    papers = class_papers(quiz(), STUDENTS, bank)
     return bank, papers, [pdf_of(paper, bank.secret) for paper in papers[:2]]
 
 
@@ -99,7 +98,7 @@ def test_a_class_that_types_the_right_answers_gets_full_marks(tmp_path, printed,
 def test_the_policy_says_which_of_two_counts(tmp_path, printed, count, earned):
     bank = open_bank(str(tmp_path / "b.db"), create=True)
     blueprint = quiz(f"[marking]\ncount = '{count}'")
-    (paper,) = class_papers(blueprint, STUDENTS[:1], bank, None)
+    (paper,) = class_papers(blueprint, STUDENTS[:1], bank)
     blank = pdf_of(paper, bank.secret)
     found = grade(bank, put(tmp_path / "in", a=by_pypdf(blank, right(paper)), b=by_pypdf(blank, right(paper) | dict.fromkeys(list(right(paper))[:4], "7"))))
     assert found.marked[0].total == earned and found.marked[0].submissions == 2

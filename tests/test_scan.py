@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from softmark.commands import scan as work
-from softmark.commands.bubbles import write_bubbles
 from softmark.commands.grade import grade
+from softmark.commands.merging import merge
+from softmark.commands.paperwork import Plan, Task, write
 from softmark.problem_bank.ledger import open_bank
-from softmark.problem_bank.papers import make_paper
+from softmark.problem_bank.papers import Record, make_paper
 from softmark.problem_bank.quizfile import parse_quiz
 from softmark.problem_bank.roster import Student
 from softmark.rendering import bubble_frame as frame
@@ -338,11 +339,13 @@ def test_answer_pages_of_a_class(bank, papers, tmp_path):
     from pypdf import PdfReader
 
     paper, layout, _ = papers[0]
-    assert write_bubbles(tmp_path, [paper], False) == []
+    plan = Plan(paper.quiz, bank.secret, tmp_path, bubbles=True)
+    assert write(Task(plan, paper.student, record=Record.of(paper))) == []
     [file] = (tmp_path / "answer_pages").iterdir()
     first = file.read_bytes()
-    assert write_bubbles(tmp_path, [paper], True) == []
+    assert write(Task(dataclasses.replace(plan, force=True), paper.student, record=Record.of(paper))) == []
     assert file.read_bytes() == first
+    assert merge([file], tmp_path / "all_answer_pages.pdf") == []
     assert paper.paper_id in PdfReader(file).pages[0].extract_text()
     # duplex: every paper begins on a sheet of its own
     assert len(PdfReader(tmp_path / "all_answer_pages.pdf").pages) == len(layout.sheets) + \

@@ -11,7 +11,7 @@ from typing import Any
 from softmark import __version__
 from softmark.commands.lms import paper_of
 from softmark.commands.output import csv_text, write_bytes, write_text
-from softmark.commands.quiz import stem
+from softmark.commands.paperwork import stem
 from softmark.commands.regrade import finals, keep
 from softmark.commands.returned import Returned
 from softmark.commands.show import jsonable

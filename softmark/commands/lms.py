@@ -16,7 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from softmark.commands.output import csv_text, write_bytes, write_text
-from softmark.commands.quiz import stem
+from softmark.commands.paperwork import stem
 from softmark.grader.marked import Marked
 from softmark.grader.submissions import Submission
 from softmark.problem_bank.ledger import Bank

@@ -7,33 +7,53 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from softmark.worksheet.errors import UserError
 
+UNFINISHED = ".part"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[-+－＋] ?(?:[0-9][0-9.,]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?%?")
 # a spreadsheet that parts cells by semicolons begins a new one behind each, quoted or not
 _SECOND_CELL = re.compile(r"([;\t\r\n] *)(?=[=@＝＠]|[-+－＋] *[^\W\d])")
 
 
-def write_bytes(path: Path, data: bytes, force: bool = False) -> Path:
-    """Writes the file in one go; UserError if it is there already and `force` is off."""
+@contextmanager
+def replacing(path: Path, force: bool = False) -> Iterator[BinaryIO]:
+    """A file to write into that takes its place in one go, once all is on the disk.
+
+    UserError if it is there already and `force` is off.
+    """
     if path.exists() and not force:
         raise UserError(f"{path}: is there already; give --force to write over it, "
                         "or another --out")
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def sweep(folder: Path) -> None:
+    """Removes what a killed run has left unfinished in a folder."""
+    for path in folder.glob(f".*{UNFINISHED}"):
+        path.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes, force: bool = False) -> Path:
+    """Writes the file in one go; UserError if it is there already and `force` is off."""
+    with replacing(path, force) as file:
+        file.write(data)
     return path
 
 

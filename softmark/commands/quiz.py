@@ -1,28 +1,52 @@
-"""`softmark quiz`: papers, solution sheets, key, and an answer file for a whole class."""
+"""`softmark quiz`: papers, solution sheets, key, and an answer file for a whole class.
+
+Papers are drawn first and recorded by this process, then written; both by a pool of workers. What a
+run before this one has finished is kept, so that a run that was cut off goes on where it stopped.
+"""
 
 from __future__ import annotations
 
-import io
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from softmark.commands.output import csv_text, file_name, write_bytes, write_text
-from softmark.grader.scripts import values_of, written
+from softmark.commands.key import write_answer_file, write_key
+from softmark.commands.merging import merge
+from softmark.commands.output import sweep
+from softmark.commands.paperwork import (
+    ANSWER_PAGES,
+    PAPERS,
+    SHEETS,
+    Plan,
+    Task,
+    draw,
+    files_of,
+    stem,
+    write,
+)
+from softmark.commands.workers import Done, Here, Pool, Work
 from softmark.problem_bank.ledger import Bank
-from softmark.problem_bank.papers import Paper, make_paper
-from softmark.problem_bank.quizfile import Quiz
+from softmark.problem_bank.papers import Record
 from softmark.problem_bank.roster import Student
-from softmark.problem_bank.seeds import seal
-from softmark.worksheet.accepted import intervals
-from softmark.worksheet.asks import Ask
 from softmark.worksheet.errors import UserError
-from softmark.worksheet.runs import solve
 
-ANSWER_HEAD = ("paper", "student", "question", "ask", "answer")
-KEY_HEAD = ("paper", "student", "question", "ask", "symbol", "value", "lowest", "highest", "marks")
+ALL_PAPERS, ALL_ANSWER_PAGES = "all_papers.pdf", "all_answer_pages.pdf"
+#: if not one of so many papers can be made, the fault is not with one of them
+HOPELESS = 10
 Progress = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Made:
+    """A class's papers by student, in the order of the class, and a sentence for all that failed."""
+
+    tasks: list[Task] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
 
 def variants(count: int) -> list[Student]:
@@ -31,150 +55,102 @@ def variants(count: int) -> list[Student]:
     return [Student(f"variant-{n:0{width}}", f"Variant {n}") for n in range(1, count + 1)]
 
 
-def class_papers(quiz: Quiz, students: Iterable[Student], bank: Bank,
-                 templates: Path | None, again: Sequence[str] = ()) -> list[Paper]:
-    """The paper of every student, kept ones as they are; a new one for those in `again`."""
-    bank.keep_quiz(quiz)
-    papers = []
+def draw_class(plan: Plan, students: Sequence[Student], bank: Bank, pool: Pool | Here, step: Progress,
+               again: Sequence[str] = ()) -> Made:
+    """The paper of every student, kept ones as they are; a new one for those in `again`.
+
+    UserError if no paper at all can be drawn.
+    """
+    bank.keep_quiz(plan.quiz)
+    made = Made()
+    drawn: dict[str, tuple[Task, Any]] = {}
+    for done in _each(pool, draw, _tasks(plan, students, bank, again), made.failures, step,
+                      "no paper was made"):
+        task, record = done.job, done.result.record
+        if task.record is None:
+            bank.keep_record(plan.quiz.name, record)
+        # the drawn values are in the bank, and need not be held for the whole class
+        drawn[task.student.id] = replace(task, record=replace(record, items="")), done.result
+    for task, result in (drawn[student.id] for student in students if student.id in drawn):
+        made.tasks.append(task)
+        made.keys.append(result.key)
+        made.answers.append(result.answers)
+        made.warnings += result.warnings
+    return made
+
+
+def _tasks(plan: Plan, students: Iterable[Student], bank: Bank, again: Sequence[str]
+           ) -> Iterator[Task]:
     drawn_again = set(again)
     for student in students:
-        attempt = max(0, bank.attempts(quiz.name, student.id) - 1)
-        if student.id in drawn_again:
-            attempt = bank.attempts(quiz.name, student.id)
-        paper = bank.paper_of(quiz.name, student.id, attempt)
-        if paper is None:
-            paper = make_paper(quiz, student, bank.secret, attempt, templates)
-            bank.keep_paper(paper)
-        elif paper.student.print != student.print:
-            bank.keep_print(paper, student.print)
-        papers.append(paper)
-    return papers
+        attempts = bank.attempts(plan.quiz.name, student.id)
+        attempt = attempts if student.id in drawn_again else max(0, attempts - 1)
+        record = bank.record_of(plan.quiz.name, student.id, attempt)
+        if record is not None and record.student.print != student.print:
+            # the files go first, so that a run that is cut off here does not leave them in the old print
+            for path in files_of(plan, record):
+                path.unlink(missing_ok=True)
+            record = bank.keep_print(record, student.print)
+        yield Task(plan, student, attempt, record)
 
 
-def stem(paper: Paper) -> str:
-    """The file name of a paper: student and paper id."""
-    return f"{file_name(paper.student.id)}_{paper.paper_id}"
-
-
-def planned_files(out: Path, papers: Sequence[Paper]) -> list[Path]:
-    """Everything a run will write."""
-    files = [out / "key.csv", out / "answers.csv", out / "all_papers.pdf"]
-    for paper in papers:
-        files += [out / "papers" / f"{stem(paper)}.pdf", out / "solutions" / f"{stem(paper)}.pdf"]
-    return files
-
-
-def write_class(out: Path, papers: Sequence[Paper], force: bool, step: Progress,
-                secret: bytes, fillable: bool = True) -> list[str]:
-    """Papers, sheets, merged file, key and answer file; one bad paper never stops the class.
-
-    Files that a run before this one finished are kept, so that it goes on where it stopped.
-    Returns a sentence for every paper that could not be written.
-    """
-    from softmark.rendering.forms import form_of
-    from softmark.rendering.pages import paper_html, sheet_html
-    from softmark.rendering.pdf import render_pdf
-
-    failures = []
-    for paper in papers:
-        for folder, page in (("papers", paper_html), ("solutions", sheet_html)):
-            path = out / folder / f"{stem(paper)}.pdf"
-            if path.exists() and not force:
-                continue
-            try:
-                form = form_of(paper, seal(secret, paper.paper_id), fillable) \
-                    if page is paper_html else None
-                write_bytes(path, render_pdf(page(paper), form=form), force)
-            except Exception as error:
-                failures.append(f"{path}: could not be written ({error})")
-        step(paper.student.name)
-    write_text(out / "key.csv", csv_text(KEY_HEAD, key_rows(papers)), True)
-    _write_answer_file(out / "answers.csv", papers)
-    write_bytes(out / "all_papers.pdf", merged([out / "papers" / f"{stem(p)}.pdf"
-                                                for p in papers]), True)
-    return failures
-
-
-def _write_answer_file(path: Path, papers: Sequence[Paper]) -> None:
-    """The empty answer file; what somebody has typed into it already stays, new papers join."""
-    if not path.exists():
-        write_text(path, csv_text(ANSWER_HEAD, answer_rows(papers)))
-        return
-    text = path.read_text(encoding="utf-8-sig")
-    new = [paper for paper in papers if paper.paper_id not in text]
-    if new:
-        rows = csv_text(ANSWER_HEAD, answer_rows(new)).split("\n", 1)[1]
-        write_text(path, text.rstrip("\n") + "\n" + rows, True)
-
-
-def merged(paths: Sequence[Path]) -> bytes:
-    """One file for duplex printing: every paper begins on an odd page, and nothing is a form any more.
-
-    Fields of two papers have the same names; in one file they would share their values.
-    """
-    from pypdf import PdfReader, PdfWriter
-
-    writer = PdfWriter()
-    for path in paths:
-        if not path.exists():
+def _each(pool: Pool | Here, work: Work, tasks: Iterable[Task], failures: list[str], step: Progress,
+          consequence: str) -> Iterator[Done]:
+    """The tasks that were done; a sentence for each of the others."""
+    went_well = 0
+    for done in pool.run(work, tasks):
+        student = done.job.student
+        step(student.name)
+        if not done.error:
+            went_well += 1
+            yield done
             continue
-        reader = PdfReader(path)
-        for page in reader.pages:
-            page.pop("/Annots", None)
-            page.pop("/Tabs", None)
-            writer.add_page(page)
-        if len(reader.pages) % 2:
-            writer.add_blank_page()
-    writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
-    data = io.BytesIO()
-    writer.write(data)
-    return data.getvalue()
+        failures.append(f"{student.id} ({student.name}): {done.error}; {consequence}")
+        if len(failures) >= HOPELESS and not went_well:
+            raise UserError(f"none of the first {HOPELESS} papers could be made, so the fault is with "
+                            f"the quiz; of the last one: {done.error}")
+    if failures and not went_well:
+        raise UserError(f"no paper could be made; of the last one: {failures[-1]}")
 
 
-def answer_rows(papers: Iterable[Paper]) -> Iterable[tuple[str, ...]]:
-    """An empty line for every value asked."""
-    for paper in papers:
-        for item in paper.problems:
-            for ask in item.asks:
-                for cell in ask.cells:
-                    yield (paper.paper_id, paper.student.id, str(item.number), cell.name, "")
+def write_class(plan: Plan, made: Made, bank: Bank, pool: Pool | Here, step: Progress) -> None:
+    """Papers, sheets, answer pages, key and answer file; one bad paper never stops the class."""
+    for folder in (plan.out, *(plan.out / name for name in (PAPERS, SHEETS, ANSWER_PAGES))):
+        sweep(folder)
+    write_key(plan.out / "key.csv", made.keys)
+    write_answer_file(plan.out / "answers.csv", made.answers)
+    for done in _each(pool, write, _unwritten(plan, made, bank, step), made.failures, step,
+                      "what is missing of this paper is made by the next run"):
+        student = done.job.student
+        made.failures += [f"{student.id} ({student.name}): {line}" for line in done.result]
+    made.failures += merge(_there(made, PAPERS), plan.out / ALL_PAPERS)
+    pages = _there(made, ANSWER_PAGES) if plan.bubbles else []
+    if pages:
+        made.failures += merge(pages, plan.out / ALL_ANSWER_PAGES)
 
 
-def key_rows(papers: Iterable[Paper]) -> Iterable[tuple[str, ...]]:
-    """The right value of every cell and what is accepted for it."""
-    for paper in papers:
-        for item in paper.problems:
-            if item.problem is None:
-                continue
-            values = written(item.asks, values_of(solve(item.problem)))
-            accepted = intervals(item.problem)
-            total = sum(ask.weight for ask in item.asks) or 1
-            for ask in item.asks:
-                for cell in ask.cells:
-                    lo, hi = _bounds(ask, accepted[ask.name], cell.index)
-                    marks = float(item.marks) * ask.weight / total / len(ask.cells)
-                    yield (paper.paper_id, paper.student.id, str(item.number), cell.name,
-                           cell.symbol, values[cell.name], lo, hi, f"{marks:.4g}")
+def _unwritten(plan: Plan, made: Made, bank: Bank, step: Progress) -> Iterator[Task]:
+    for task in made.tasks:
+        record = _known(task)
+        if plan.force or not all(path.exists() for path in files_of(plan, record)):
+            yield replace(task, record=bank.record_of(plan.quiz.name, task.student.id, task.attempt))
+        else:
+            step(task.student.name)
 
 
-def _bounds(ask: Ask, accepted: Any, index: tuple[int, ...]) -> tuple[str, str]:
-    if ask.symbolic or ask.kind in ("design", "choice", "text", "set", "shape"):
-        return "", ""
-    lo, hi = accepted.at(index)
-    return f"{float(lo):.9g}", f"{float(hi):.9g}"
+def _known(task: Task) -> Record:
+    assert task.record is not None
+    return task.record
 
 
-def write_proof(out: Path, quiz: Quiz, templates: Path | None, force: bool,
-                fillable: bool = True) -> list[Path]:
-    """One paper and its sheet, without touching a bank."""
-    from softmark.rendering.forms import form_of
-    from softmark.rendering.pages import paper_html, sheet_html
-    from softmark.rendering.pdf import render_pdf
+def paper_file(task: Task) -> Path:
+    """Where a paper is written."""
+    return files_of(task.plan, _known(task))[0]
 
-    paper = make_paper(quiz, Student("proof", "Proof"), b"proof", 0, templates)
-    form = form_of(paper, seal(b"proof", paper.paper_id), fillable)
-    return [write_bytes(out / "proof_paper.pdf", render_pdf(paper_html(paper), form=form), force),
-            write_bytes(out / "proof_solution.pdf", render_pdf(sheet_html(paper)), force)]
+
+def _there(made: Made, folder: str) -> list[Path]:
+    paths = [task.plan.out / folder / f"{stem(_known(task))}.pdf" for task in made.tasks]
+    return [path for path in paths if path.exists()]
 
 
 def need_space(out: Path) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from softmark.commands.key import ANSWER_HEAD
 from softmark.commands.output import csv_text, safe_cell, write_text
-from softmark.commands.quiz import ANSWER_HEAD
 from softmark.problem_bank.ledger import Bank
 from softmark.scanner.doubts import UNREAD, doubts_html
 from softmark.scanner.pile import Cell, Pile, Script, read_pile

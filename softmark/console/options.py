@@ -55,15 +55,22 @@ def print_json(data: Any) -> None:
 
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Callable[[str], None]]:
-    """A progress bar on stderr for a terminal; nothing in a pipe."""
+    """A progress bar with the time left on stderr for a terminal; nothing in a pipe."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
         return
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+                  TimeRemainingColumn(elapsed_when_finished=True),
                   TextColumn("{task.fields[at]}", markup=False), console=console, transient=True,
                   redirect_stdout=sys.stdout.isatty()) as bar:
         task = bar.add_task(title, total=total, at="")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +17,10 @@ from softmark.console.options import (
     report,
     say,
 )
+
+if TYPE_CHECKING:
+    from softmark.commands.paperwork import Plan
+    from softmark.commands.quiz import Made
 
 
 @app.command(epilog="Examples: `softmark quiz quiz.toml --proof` · "
@@ -38,9 +43,21 @@ def quiz(file: Annotated[Path, typer.Argument(metavar="QUIZ.toml")],
          fillable: Annotated[bool, typer.Option(
              help="Boxes are form fields: students may fill papers in on a screen and send them "
                   "back. The file to print has none.")] = True,
+         jobs: Annotated[int | None, typer.Option(
+             min=1, max=256, help="How many papers to make at the same time: one for each processor "
+                                  "if not given; 1 works without processes of its own.")] = None,
+         seconds: Annotated[float, typer.Option(
+             "--time-limit", min=1, metavar="SECONDS",
+             help="A paper that takes longer is given up and told (not with --jobs 1).")] = 60,
          force: Force = False, templates: Templates = None, as_json: Json = False) -> None:
-    """Papers, solution sheets, key and answer file for a class."""
+    """Papers, solution sheets, key and answer file for a class.
+
+    Whatever stops it: the same command again goes on where it stopped.
+    """
     from softmark.commands import quiz as work
+    from softmark.commands.paperwork import Plan
+    from softmark.commands.paperwork import proof as write_proof
+    from softmark.commands.workers import pool_for
     from softmark.problem_bank.papers import check_quiz
     from softmark.problem_bank.quizfile import load_quiz
     from softmark.problem_bank.roster import load_roster
@@ -51,8 +68,9 @@ def quiz(file: Annotated[Path, typer.Argument(metavar="QUIZ.toml")],
     if blueprint.untranslated:
         say(f"note: {file}: these phrases have no words in {blueprint.page.language!r} and stand in "
             f"English: {', '.join(blueprint.untranslated)}")
+    plan = Plan(blueprint, b"proof", out, templates, force, fillable, bubbles)
     if proof:
-        files = work.write_proof(out, blueprint, templates, force, fillable)
+        files = list(write_proof(plan))
         report(as_json, {"files": [str(f) for f in files]}, [f"wrote {f}" for f in files])
         return
     if roster is not None and variants is not None:
@@ -65,28 +83,37 @@ def quiz(file: Annotated[Path, typer.Argument(metavar="QUIZ.toml")],
     from softmark.problem_bank.ledger import open_bank
 
     ledger = open_bank(bank, create=True, templates=templates)
-    papers = work.class_papers(blueprint, students, ledger, templates, again or ())
-    for warning in dict.fromkeys(w for p in papers for i in p.problems for w in i.warnings):
-        say(f"note: pinned values: {warning}")
-    with progress("papers", len(papers)) as step:
-        failures = work.write_class(out, papers, force, step, ledger.secret, fillable)
-    if bubbles:
-        from softmark.commands.bubbles import ALL, write_bubbles
+    plan = replace(plan, secret=ledger.secret)
+    try:
+        with pool_for(jobs, len(students), seconds) as pool:
+            with progress("drawing", len(students)) as step:
+                made = work.draw_class(plan, students, ledger, pool, step, again or ())
+            for warning in dict.fromkeys(made.warnings):
+                say(f"note: pinned values: {warning}")
+            with progress("papers", len(made.tasks)) as step:
+                work.write_class(plan, made, ledger, pool, step)
+    except KeyboardInterrupt:
+        say("softmark: stopped; what is finished is kept, and the same command again goes on from here")
+        raise typer.Exit(130) from None
+    _tell(plan, made, bank, as_json)
 
-        with progress("answer pages", len(papers)) as step:
-            failures += write_bubbles(out, papers, force, step)
-    written = [paper for paper in papers if (out / "papers" / f"{work.stem(paper)}.pdf").exists()]
+
+def _tell(plan: Plan, made: Made, bank: str, as_json: bool) -> None:
+    from softmark.commands import quiz as work
+
+    out = plan.out
+    written = [task for task in made.tasks if work.paper_file(task).exists()]
     lines = [f"{len(written)} papers in {out / 'papers'}",
              f"their solution sheets in {out / 'solutions'}",
-             f"to print: {out / 'all_papers.pdf'}", f"key: {out / 'key.csv'}",
+             f"to print: {out / work.ALL_PAPERS}", f"key: {out / 'key.csv'}",
              f"type answers into: {out / 'answers.csv'}", f"bank: {bank}"]
-    if bubbles:
-        lines.insert(3, f"answer pages to print: {out / ALL}")
-    report(as_json, {"out": str(out), "bank": bank, "failures": failures,
-                      "papers": [{"paper": p.paper_id, "student": p.student.id,
-                                  "file": str(out / "papers" / f"{work.stem(p)}.pdf")}
-                                 for p in written]}, lines)
-    for failure in failures:
+    if plan.bubbles:
+        lines.insert(3, f"answer pages to print: {out / work.ALL_ANSWER_PAGES}")
+    report(as_json, {"out": str(out), "bank": bank, "failures": made.failures,
+                     "papers": [{"paper": task.record.paper_id, "student": task.student.id,
+                                 "file": str(work.paper_file(task))}
+                                for task in written if task.record]}, lines)
+    for failure in made.failures:
         say(failure)
-    if failures:
+    if made.failures:
         raise typer.Exit(1)

@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from softmark.problem_bank import schema
-from softmark.problem_bank.papers import Item, Paper, item_from_record, paper_record
+from softmark.problem_bank.papers import Paper, Record
 from softmark.problem_bank.quizfile import Quiz, parse_quiz
 from softmark.problem_bank.roster import Student
 from softmark.problem_bank.seeds import is_signed, normal_id
@@ -120,27 +120,31 @@ class Bank:
 
     def keep_paper(self, paper: Paper) -> None:
         """Records a paper in one transaction; a paper once kept is never changed."""
-        items = json.dumps([paper_record(item) for item in paper.problems])
+        self.keep_record(paper.quiz.name, Record.of(paper))
+
+    def keep_record(self, quiz: str, record: Record) -> None:
+        """Records a paper of the quiz in one transaction; a paper once kept is never changed."""
+        student = record.student
         with self._begin(writing=True) as db:
             db.execute(schema.paper.insert().values(
-                paper_id=paper.paper_id, quiz=paper.quiz.name, student=paper.student.id,
-                name=paper.student.name, email=paper.student.email, print=paper.student.print,
-                attempt=paper.attempt, items=items, created=schema.now()))
+                paper_id=record.paper_id, quiz=quiz, student=student.id, name=student.name,
+                email=student.email, print=student.print, attempt=record.attempt,
+                items=record.items, created=schema.now()))
 
-    def keep_print(self, paper: Paper, size: str) -> None:
+    def keep_print(self, record: Record, size: str) -> Record:
         """Records in which print a student gets a paper that is kept already."""
         with self._begin(writing=True) as db:
-            db.execute(schema.paper.update().where(schema.paper.c.paper_id == paper.paper_id)
+            db.execute(schema.paper.update().where(schema.paper.c.paper_id == record.paper_id)
                        .values(print=size))
-        paper.student = replace(paper.student, print=size)
+        return replace(record, student=replace(record.student, print=size))
 
-    def paper_of(self, quiz: str, student: str, attempt: int) -> Paper | None:
-        """The kept paper of a student, or None."""
+    def record_of(self, quiz: str, student: str, attempt: int) -> Record | None:
+        """What is kept of a student's paper, or None."""
         with self._begin() as db:
             row = db.execute(schema.paper.select().where(
                 schema.paper.c.quiz == quiz, schema.paper.c.student == student,
                 schema.paper.c.attempt == attempt)).first()
-        return self._paper(row) if row else None
+        return _record(row) if row else None
 
     def attempts(self, quiz: str, student: str) -> int:
         """How many papers of the quiz the student has."""
@@ -183,10 +187,7 @@ class Bank:
             with self._begin() as db:
                 kept = db.execute(schema.quiz.select().where(schema.quiz.c.name == row.quiz)).one()
             self._quizzes[row.quiz] = _quiz(kept, f"quiz kept in {self._where}")
-        items: list[Item] = [item_from_record(record, self._templates)
-                             for record in json.loads(row.items)]
-        return Paper(row.paper_id, self._quizzes[row.quiz],
-                     Student(row.student, row.name, row.email, row.print), row.attempt, items)
+        return _record(row).paper(self._quizzes[row.quiz], self._templates)
 
     # -- submissions
 
@@ -295,6 +296,11 @@ class Bank:
         table = schema.result
         return db.execute(table.select().where(table.c.paper_id == paper_id)
                           .order_by(table.c.id.desc()).limit(1)).first()
+
+
+def _record(row: Any) -> Record:
+    student = Student(row.student, row.name, row.email, row.print)
+    return Record(row.paper_id, student, row.attempt, row.items)
 
 
 def _quiz(row: Any, where: str) -> Quiz:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -50,6 +52,49 @@ class Paper:
         return sum((item.marks for item in self.problems), Fraction(0))
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A paper as the bank keeps it: who it is for, and its questions as JSON."""
+
+    paper_id: str
+    student: Student
+    attempt: int
+    items: str
+
+    @classmethod
+    def of(cls, paper: Paper) -> Record:
+        """What is to be kept of a paper."""
+        items = json.dumps([paper_record(item) for item in paper.problems])
+        return cls(paper.paper_id, paper.student, paper.attempt, items)
+
+    def paper(self, quiz: Quiz, templates: Path | None = None) -> Paper:
+        """The paper; its drawn values are read back, never drawn again."""
+        items = [item_from_record(record, templates) for record in json.loads(self.items)]
+        return Paper(self.paper_id, quiz, self.student, self.attempt, items)
+
+
+#: hears which question is being worked on
+watchers: list[Callable[[str], None]] = []
+
+
+@contextmanager
+def working_on(number: int, slug: str = "") -> Iterator[None]:
+    """A question's own code runs inside; what goes wrong there is told with its number.
+
+    Raises UserError for whatever was raised.
+    """
+    where = f"question {number}" + (f" ({slug})" if slug else "")
+    for watcher in watchers:
+        watcher(where)
+    try:
+        yield
+    except UserError as error:
+        known = str(error).startswith("question ")
+        raise UserError(str(error) if known else f"question {number}: {error}") from None
+    except Exception as error:
+        raise UserError(f"{where}: {type(error).__name__}: {error}") from error
+
+
 def make_paper(quiz: Quiz, student: Student, secret: bytes, attempt: int = 0,
                templates: Path | None = None) -> Paper:
     """The paper of a student; the same call gives the same paper."""
@@ -65,15 +110,14 @@ def _item(quiz: Quiz, number: int, question: Question, secret: bytes, student: S
         return Item(number, question.marks, question.title, text=question.text,
                     answer=question.answer)
     choose = stream(secret, quiz.name, student.id, number, "choice", attempt)
-    cls = catalogue.find(choose.choice(question.choices), templates)
-    # the version is part of the name: a changed family draws anew, papers kept never move
-    rng = stream(secret, quiz.name, student.id, number, cls.version(), attempt)
-    try:
+    slug = choose.choice(question.choices)
+    with working_on(number, slug):
+        cls = catalogue.find(slug, templates)
+        # the version is part of the name: a changed family draws anew, papers kept never move
+        rng = stream(secret, quiz.name, student.id, number, cls.version(), attempt)
         problem = _draw(cls, rng, quiz, question)
         asks = asks_of(problem, question.ask)
-    except UserError as error:
-        raise UserError(f"question {number}: {error}") from None
-    warnings = list(complaints(problem, question.ask)) if question.given else []
+        warnings = list(complaints(problem, question.ask)) if question.given else []
     return Item(number, question.marks, question.title or cls.title, problem, asks, question.ask,
                 question.level, warnings=warnings)
 
@@ -121,8 +165,9 @@ def item_from_record(record: Mapping[str, Any], templates: Path | None = None) -
     if "slug" not in record:
         return Item(record["number"], marks, record["title"], text=record["text"],
                     answer=record["answer"])
-    cls = catalogue.find(record["slug"], templates)
-    problem = cls.from_json(record["given"])
     ask = record["ask"]
-    return Item(record["number"], marks, record["title"], problem, asks_of(problem, ask), ask,
-                record["level"])
+    with working_on(record["number"], record["slug"]):
+        cls = catalogue.find(record["slug"], templates)
+        problem = cls.from_json(record["given"])
+        asks = asks_of(problem, ask)
+    return Item(record["number"], marks, record["title"], problem, asks, ask, record["level"])

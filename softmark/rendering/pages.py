@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from softmark.problem_bank.logo import mime_type
 from softmark.problem_bank.words import Words, words_for
+from softmark.problem_bank.papers import working_on
 from softmark.rendering.blocks import Block, Slot, blocks_of
 from softmark.rendering.speech import Speech
 from softmark.rendering.svg import drawing_svg
@@ -134,7 +135,8 @@ def feedback_html(paper: Any, marked: Mapping[int, Any], target: str = "pdf",
 def _text_of(item: Any, target: str) -> Markup:
     if item.problem is None:
         return markdown_html(item.text, target)
-    return statement_html(item.problem, item.asks, target)
+    with working_on(item.number, item.problem.slug()):
+        return statement_html(item.problem, item.asks, target)
 
 
 def _rows(item: Any, target: str) -> list[list[dict[str, Any]]]:
@@ -159,7 +161,8 @@ def steps_of(item: Any) -> list[dict[str, Any]]:
     total = sum(ask.weight for ask in item.asks) or 1
     worth = {ask.name: Fraction(item.marks) * Fraction(ask.weight) / Fraction(total)
              for ask in item.asks}
-    return _steps(typeset(item.problem), item.asks, worth)
+    with working_on(item.number, item.problem.slug()):
+        return _steps(typeset(item.problem), item.asks, worth)
 
 
 def _steps(lines: list[Line], asks: list[Ask], worth: Mapping[str, Fraction] | None
