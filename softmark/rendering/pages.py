@@ -12,8 +12,8 @@ import jinja2
 from markupsafe import Markup
 
 from softmark.problem_bank.logo import mime_type
-from softmark.problem_bank.words import Words, words_for
 from softmark.problem_bank.papers import working_on
+from softmark.problem_bank.words import Words, words_for
 from softmark.rendering.blocks import Block, Slot, blocks_of
 from softmark.rendering.speech import Speech
 from softmark.rendering.svg import drawing_svg
