@@ -24,8 +24,8 @@ _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|.", re.DOTALL)
 _OPENING, _CLOSING = ("{", r"\begin", r"\left"), ("}", r"\end", r"\right")
 #: KaTeX's letters stand a little smaller than our text face
 SCALE = 1.08
-#: em of text between the margins of a page, by what is printed
-PAGE_WIDTH = {"pdf": 46.7, "large": 27.2}
+#: em of text between the margins of a page, a step's indent taken off, by what is printed
+PAGE_WIDTH = {"pdf": 44.3, "large": 25.2}
 _BRIDGE = """
 function outline(path) { return (/ d=['"]([^'"]*)/.exec(path.toMarkup()) || ["", ""])[1]; }
 function layout(latex, display) {

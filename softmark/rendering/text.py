@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from softmark.rendering.math import get_engine
+from softmark.rendering.wide_tables import parted
 
 _MATH = re.compile(r"\$([^$]+)\$")
 
@@ -33,7 +34,11 @@ def _markdown(target: str) -> MarkdownIt:
 
 def markdown_html(text: str, target: str = "pdf") -> Markup:
     """`text` as HTML blocks."""
-    return Markup(_markdown(target).render(_signs_as_math(text)))
+    parser = _markdown(target)
+    env: dict[str, Any] = {}
+    tokens = parser.parse(_signs_as_math(text), env)
+    return Markup(parser.renderer.render(parted(tokens) if target == "large" else tokens,
+                                         parser.options, env))
 
 
 #: signs that text faces lack and formulas have

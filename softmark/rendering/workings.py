@@ -29,7 +29,8 @@ def worked_html(parts: list[str], target: str = "pdf") -> Markup:
         rows += [r" &\quad " + piece for piece in pieces[1:]]
     whole = r"\begin{aligned} " + r" \\ ".join(rows) + r" \end{aligned}"
     wide = width(whole)
-    if wide <= PAGE[target]:
+    # in print the engine itself draws smaller what is wider than the page
+    if wide <= PAGE[target] or (target != "screen" and hasattr(get_engine(), "layout")):
         return math_html(whole, target)
     # a fraction or a maximum of many numbers has no place to break
     return Markup('<span style="font-size:{}%">{}</span>').format(
@@ -46,7 +47,7 @@ def width(latex: str) -> float:
 def broken(part: str, room: float) -> list[str]:
     """A long sum in pieces that fit, each but the first beginning with its sign."""
     pieces, filled = [""], 0.0
-    for addend in _addends(part):
+    for addend in _unfolded(part, room):
         # behind an empty atom the sign has the spaces that it has between two addends
         wide = width("{}" + addend)
         if pieces[-1] and filled + wide > room - 4:
@@ -55,6 +56,15 @@ def broken(part: str, room: float) -> list[str]:
         pieces[-1] += addend
         filled += wide
     return pieces
+
+
+def _unfolded(part: str, room: float) -> list[str]:
+    """The addends of a sum; one that is too wide, as a maximum of many numbers, by its commas."""
+    found = []
+    for addend in _addends(part):
+        items = addend.split(r",\; ") if width(addend) > room and r"\left" not in addend else [addend]
+        found += [item + r",\; " for item in items[:-1]] + items[-1:]
+    return found
 
 
 def _addends(text: str) -> list[str]:
