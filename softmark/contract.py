@@ -188,9 +188,10 @@ def _alike(problem: Template, mistake: str, named: str, steps: list[str]) -> boo
     """Is it the misconception itself, or one that gives the same where marks were lost?"""
     if mistake == named:
         return True
-    runs = [mistaken(problem, mistake), mistaken(problem, named)]
-    return all(_same(runs[0][step].value, runs[1][step].value) for step in steps
-               if step in runs[1])
+    asks = [ask for ask in asks_of(problem) if ask.name in steps]
+    one, other = (values_of(mistaken(problem, name)) for name in (mistake, named))
+    # as a hand writes it: √2 squared is 2
+    return written(asks, {**other, **one}) == written(asks, {**one, **other})
 
 
 def _steps_lost(marks: QuestionMarks) -> list[str]:

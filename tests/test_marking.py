@@ -186,3 +186,12 @@ def test_a_comparison_may_go_either_way_within_the_rounding_of_own_values(centra
         "rows[1].up": "0.5321857", "rows[1].down": "0.5345984", "rows[1].chain": "-0.1206",
         "rows[1].central": central, "rows[1].verdict": verdict})
     assert verdicts["rows[1].verdict"].verdict == said
+
+
+def test_a_misconception_in_several_answers_is_said_to_the_student_in_one_it_may_be_chance(marked):
+    marks, _ = marked(d_6="-0.131")
+    assert marks.mistakes and not marks.shown
+    given = {"kinds": ["conv", "max", "conv"], "kernels": [2, 2, 4], "strides": [2, 2, 1]}
+    marks, _ = judged(ReceptiveField, given, **{"rows[1].field": "3", "rows[1].jump": "2",
+        "rows[2].field": "7", "rows[2].jump": "4", "rows[3].field": "19", "rows[3].jump": "4"})
+    assert marks.shown == {"let the layer's own stride widen its field"}

@@ -67,6 +67,14 @@ class QuestionMarks:
         """The misconceptions found, each once."""
         return list(dict.fromkeys(c.verdict.mistake for c in self.cells if c.verdict.mistake))
 
+    @property
+    def shown(self) -> frozenset[str]:
+        """The misconceptions that answers to more than one step speak for."""
+        steps: dict[str, set[str]] = {}
+        for cell in self.cells:
+            steps.setdefault(cell.verdict.mistake, set()).add(cell.verdict.answer.ask.name)
+        return frozenset(mistake for mistake, asked in steps.items() if mistake and len(asked) > 1)
+
 
 def mark(problem: Template, asks: Sequence[Ask], raw: Mapping[str, str],
          out_of: Fraction | int = 1, policy: Policy | None = None) -> QuestionMarks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -187,14 +187,15 @@ def _feedback_rows(item: Any, marked: Mapping[int, Any], say: Speech) -> list[di
                      "raw": verdict.answer.raw, "verdict": verdict.verdict,
                      "expected": "" if verdict.expected is None
                      else value_tex(verdict.expected, ask.decimals),
-                     "note": _note(verdict, say), "marks": cell.marks, "out_of": cell.out_of})
+                     "note": _note(verdict, say, marked[item.number].shown), "marks": cell.marks, "out_of": cell.out_of})
     return rows
 
 
-def _note(verdict: Any, say: Speech) -> Markup:
+def _note(verdict: Any, say: Speech, shown: Collection[str]) -> Markup:
     if verdict.mistake:
-        return say("feedback.consistent",
-                   mistake=say.in_english(plain_html(verdict.mistake, say.target)))
+        mistake = say.in_english(plain_html(verdict.mistake, say.target))
+        return say("feedback.shown", mistake=mistake) if verdict.mistake in shown \
+            else say("feedback.consistent", mistake=mistake)
     if verdict.verdict == "carried" and not verdict.note:
         return say("note.carried")
     return say.note(str(verdict.note)) if verdict.note else Markup("")

@@ -79,7 +79,7 @@ has the one Gaussian filter that does the same at once (kernels taken as large a
     def draw(cls, rng: Rng, level: str) -> Self:
         side, normalise, count = rng.level(level, easy=(3, False, 1), medium=(3, True, 1),
                                            hard=(5, True, 2))
-        sigma = rng.decimal("0.7", "1.9", 2) if level != "hard" else rng.decimal("1.1", "2.4", 2)
+        sigma = rng.decimal("0.7", "1.9", 2) if level != "hard" else rng.decimal("1.1", "2.4", 2, ["2"])
         return cls(sigma=sigma, side=side, normalise=normalise, decimals=4,
                    widths=tuple(rng.decimal("0.5", "4", 1, [sigma]) for _ in range(count)))
 
