@@ -187,7 +187,8 @@ def _feedback_rows(item: Any, marked: Mapping[int, Any], say: Speech) -> list[di
                      "raw": verdict.answer.raw, "verdict": verdict.verdict,
                      "expected": "" if verdict.expected is None
                      else value_tex(verdict.expected, ask.decimals),
-                     "note": _note(verdict, say, marked[item.number].shown), "marks": cell.marks, "out_of": cell.out_of})
+                     "note": _note(verdict, say, marked[item.number].shown),
+                     "marks": cell.marks, "out_of": cell.out_of})
     return rows
 
 
