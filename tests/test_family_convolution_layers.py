@@ -25,15 +25,6 @@ from softmark.templates.convolution.xo_stacking import XoStacking
 from softmark.worksheet.asks import asks_of
 from softmark.worksheet.errors import UserError
 from softmark.worksheet.runs import mistake_names, mistaken, solve
-from tests.test_family_convolution import CROSS
-
-#: deck 004, lines 993, 1011 and 1026: three pooled maps
-POOLED = [[[1.0, 0.33, 0.55, 0.33], [0.33, 1.0, 0.33, 0.55], [0.55, 0.33, 1.0, 0.11],
-           [0.33, 0.55, 0.11, 0.77]],
-          [[0.55, 0.33, 0.55, 0.33], [0.33, 1.0, 0.55, 0.11], [0.55, 0.55, 0.55, 0.11],
-           [0.33, 0.11, 0.11, 0.33]],
-          [[0.33, 0.55, 1.0, 0.77], [0.55, 0.55, 1.0, 0.33], [1.0, 1.0, 0.11, 0.55],
-           [0.77, 0.33, 0.55, 0.33]]]
 
 
 def values(problem):
@@ -233,26 +224,6 @@ def agrees(problem, step, printed):
     assert found.shape == np.shape(printed)
     for index, text in np.ndenumerate(np.array(printed)):
         assert found[index] == read(problem, text)
-
-
-def test_rectified_map_of_the_deck():
-    """Deck 004, lines 1126 to 1142, and pooled as in line 993."""
-    found = values(XoStacking.from_json({"maps": [CROSS], "poolings": 2}))
-    assert found["relu"].astype(float) == pytest.approx(np.maximum(CROSS, 0))
-    assert found["pool1"].astype(float) == pytest.approx(np.array(POOLED[0]))
-    assert found["pool2"].astype(float) == pytest.approx(np.array([[1.0, 0.55], [0.55, 1.0]]))
-    assert found["n"] == 4
-
-
-def test_deep_stacking_of_the_deck():
-    """Deck 004, lines 1166 to 1205: three maps pooled again, then flattened."""
-    problem = XoStacking.from_json({"maps": POOLED})
-    found = values(problem)
-    printed = [[[1.0, 0.55], [0.55, 1.0]], [[1.0, 0.55], [0.55, 0.55]], [[0.55, 1.0], [1.0, 0.55]]]
-    for i, rows in enumerate(printed, 1):
-        assert found[f"pool1[{i}]"].astype(float) == pytest.approx(np.array(rows))
-    assert found["v"].astype(float) == pytest.approx(np.ravel(printed))
-    assert found["n"] == 12
 
 
 def test_votes_of_the_deck():

@@ -163,25 +163,6 @@ def test_aggregation_is_multiplication_by_the_adjacency_matrix():
 # -- the decks
 
 
-def test_deck_003_line_1640_nearest_neighbour():
-    y = values(Upsampling, image=[[1, 2], [3, 4]])["nearest"]
-    assert y.tolist() == [[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]
-
-
-def test_deck_003_line_1657_bilinear_is_printed_cut_to_whole_numbers():
-    printed = [[10, 12, 17, 20], [15, 17, 22, 25], [25, 27, 32, 35], [30, 32, 37, 40]]
-    given = {"image": [[10, 20], [30, 40]], "kinds": ["bilinear"]}
-    problem = Upsampling.from_json(given)
-    right = solve(problem)["bilinear"].value
-    assert right[0].tolist() == [10, Fraction(25, 2), Fraction(35, 2), 20]
-    assert mistaken(problem, "cut the values to whole numbers")["bilinear"].value.tolist() == printed
-
-
-@pytest.mark.parametrize(("n", "printed"), [(2, 4), (4, 6), (8, 10)])
-def test_deck_003_line_1714_sizes_of_transposed_convolutions(n, printed):
-    assert transposed_size(n, 3, 1, 0) == printed
-
-
 def test_deck_003_line_1714_transposed_convolution_has_16_values():
     y = values(TransposedConv, image=[[1, 2], [3, 4]], kernel=[[1, 0, 1], [0, 1, 0], [1, 1, 1]], n=2, k=3)
     assert y["o"] == 4 and y["y"].shape == (4, 4)
@@ -199,13 +180,6 @@ def test_deck_003_line_1717_printed_tensor(torch):
     printed = [[-0.2863, -0.2766, -0.1478, -0.3274], [-0.3522, -0.5356, -0.1591, -0.2911],
                [-0.3054, -0.4644, -0.3286, -0.2444], [-0.2332, -0.2557, -0.1876, -0.3970]]
     assert ours == pytest.approx(np.array(printed), abs=6e-5)
-
-
-def test_deck_003_line_1809_sparse_loss_is_printed_without_its_weight():
-    given = {"kind": "sparse", "x": [1, 0], "r": ["0.5", "0.5"], "h": ["0.5", "-1.5"], "lam": "0.1"}
-    problem = AutoencoderLosses.from_json(given)
-    assert solve(problem)["L"].value == pytest.approx(0.5 + 0.1 * 2)
-    assert mistaken(problem, "left out λ")["L"].value == pytest.approx(0.5 + 2)
 
 
 @pytest.mark.parametrize(("factor", "scale"), [("4N2M2", 4 * 4 * 9), ("N2M2", 4 * 9), ("none", 1)],

@@ -45,13 +45,6 @@ COLOURS = {"w": [-25, 2, 3], "points": POINTS, "labels": GREEN, "sides": ["Green
 #: deck 002, line 297: the outputs of the red, blue and black line, and 1 where it is green
 REGION = [1, 0, 1, 1, 1, 1, 1, 1]
 LINES = {"lines": [[-2, 1, 0], [-3, 0, 1], [7, -1, -1]], "targets": REGION, "point": [1, 5.5]}
-#: deck 000, lines 22 and 24
-W = [[-1, 1, -2, 2, -1, 1, 2, -2, 3, -3], [-2, 2, -1, 1, -3, 3, -2, 2, -1, 1],
-     [-3, 3, -1, 1, -1, 1, -2, -2, 2, 2], [-1, 1, -2, 2, -1, 1, 2, -2, 3, -3],
-     [-2, 2, -1, 1, -3, 3, -2, 2, -1, 1], [-3, 3, -1, 1, -1, 1, -2, -2, 2, 2],
-     [-1, 1, -1, 1, -2, 2, -2, -2, 3, -3], [-1, 1, -1, -1, 1, 1, 2, -2, 3, -1],
-     [-2, 2, -1, 1, -3, 3, -2, 2, -1, 1], [-1, 1, -1, -1, 1, 1, 2, -2, 3, -1]]
-X = [2, 3, 4, -2, -3, -4, 8, 6, -1, -1]
 
 
 def values(problem):
@@ -226,14 +219,6 @@ def test_deck_002_line_393_the_formula_of_the_single_perceptron():
     assert same(run["w[1]"], w31 * w11 + w32 * w21)
     assert same(run["w[2]"], w31 * w12 + w32 * w22)
     assert same(wrong_value(problem, "left out the products of weights and hidden biases", "w[0]"), w30)
-
-
-def test_deck_000_line_20_ten_dense_outputs():
-    problem = DenseMatvec.from_json({"W": W, "X": [[v] for v in X]})
-    y = values(problem)["Y"][:, 0].tolist()
-    assert y == [sum(W[i][j] * X[i] for i in range(10)) for j in range(10)]
-    assert wrong_value(problem, "used W instead of its transpose", "Y")[:, 0].tolist() == [
-        sum(W[j][i] * X[i] for i in range(10)) for j in range(10)]
 
 
 # -- families

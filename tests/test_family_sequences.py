@@ -15,7 +15,7 @@ from softmark.solvers.recurrent import (
     stacked_gates,
     state_slope,
 )
-from softmark.solvers.sequences import explicit_slope, sequence_loss, total_slope
+from softmark.solvers.sequences import explicit_slope, sequence_loss
 from softmark.templates.sequences.bptt import Bptt
 from softmark.templates.sequences.gru_forward import GruForward
 from softmark.templates.sequences.lstm_forward import LstmForward
@@ -319,7 +319,7 @@ def test_deck_003_line_1533_gru_without_biases():
     assert swapped["h1"].value == pytest.approx(got["z1"] * h + (1 - got["z1"]) * candidate)
 
 
-# -- losses over a sequence, and what the decks print of vanishing and exploding gradients
+# -- losses over a sequence
 
 
 LOSS = {"characters": ["d", "e", "p"], "targets": ["e", "e", "p"],
@@ -347,16 +347,6 @@ def test_scores_are_losses_of_torch(torch):
     even = values(SequenceLoss, characters=["a", "b"], targets=["a", "b"], reduction="mean",
                   probabilities=[["0.5", "0.5"]] * 2, ask_perplexity=True)
     assert even["perplexity"] == pytest.approx(2)
-
-
-@pytest.mark.parametrize(("c", "printed"), [
-    (0.9, [0.90, 0.81, 0.73, 0.66, 0.59, 0.53, 0.48, 0.43, 0.39]),
-    (1.5, [1.50, 2.25, 3.38, 5.06, 7.59, 11.39, 17.09, 25.63])],
-    ids=["002 line 2730 vanishing", "002 line 2732 exploding"])
-def test_deck_002_products_of_slopes(c, printed):
-    """∂s_i/∂s_k of a linear unit with w = c, as total_slope of one explicit term."""
-    got = [total_slope([1.0] + [0.0] * k, [c] * (k + 1)) for k in range(1, len(printed) + 1)]
-    assert got == pytest.approx(printed, abs=0.0051)
 
 
 def test_solvers_refuse_other_words():

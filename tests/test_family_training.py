@@ -108,14 +108,6 @@ def test_weight_decay_of_the_deck():
 # -- dropout
 
 
-def test_half_of_the_weight_in_use():
-    """Deck 004, line 1486: dropped with 50 %, a weight of 1 counts as 0.5 in use."""
-    found = values(Dropout, {"a": [1, 1], "r": [1, 0], "p": 0.5, "w": [1, 1], "b": 0,
-                             "variant": "classic"})
-    assert found["use"] == pytest.approx([0.5, 0.5])
-    assert found["networks"] == 4
-
-
 def test_thinned_networks():
     """Deck 004, line 1541: M units leave 2 to the power of M networks."""
     assert values(Dropout, DROPPED)["networks"] == 16
@@ -254,19 +246,6 @@ def test_xavier_is_no_rule_for_biases(torch):
         torch.nn.init.xavier_uniform_(torch.empty(4))
 
 
-def test_first_weights_of_the_decks():
-    """Deck 002, line 1206, calls √(1/n), the standard deviation, a variance."""
-    found = values(WeightInit, FIRST)
-    assert (found["var"], found["std"]) == (pytest.approx(0.01), pytest.approx(0.1))
-    assert wrong_value(WeightInit, FIRST, "took the standard deviation for the variance", "var") \
-        == pytest.approx(0.1)
-    assert values(WeightInit, {**FIRST, "scheme": "he"})["std"] == pytest.approx(sqrt(2 / 100))
-    uniform = values(WeightInit, {**FIRST, "distribution": "uniform", "scheme": "standard"})
-    assert uniform["r"] == pytest.approx(1 / sqrt(100))
-    glorot = values(WeightInit, {**FIRST, "distribution": "uniform", "scheme": "glorot"})
-    assert glorot["r"] == pytest.approx(sqrt(6) / sqrt(150))
-
-
 @pytest.mark.parametrize("activation", ["identity", "relu"])
 def test_variances_are_those_of_many_random_networks(activation):
     """Deck 003, line 1080: Var(z) = m Var(w) Var(a)."""
@@ -301,16 +280,6 @@ def test_scaled_inputs_agree_with_scikit_learn():
 
 
 # -- vanishing and exploding
-
-
-@pytest.mark.parametrize(("c", "printed"), [
-    (0.9, [0.90, 0.81, 0.73, 0.66, 0.59, 0.53, 0.48, 0.43, 0.39]),
-    (1.5, [1.50, 2.25, 3.38, 5.06, 7.59, 11.39, 17.09, 25.63])], ids=["002:2730", "002:2732"])
-def test_sequences_of_the_deck(c, printed):
-    found = values(VanishingProduct, {**CHAIN, "w": c, "limit": 0.5 if c < 1 else 3,
-                                      "show": len(printed), "decimals": 2})
-    assert found["powers"] == pytest.approx(np.array(printed), abs=0.0051)
-    assert found["fate"] == ("vanishes" if c < 1 else "explodes")
 
 
 def test_ten_sigmoid_layers():
