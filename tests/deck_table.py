@@ -1,20 +1,22 @@
 """The worked numbers of the five lecture decks, read from tests/decks/*.toml.
 
-A file holds one part of a deck, in the order of its lines, which are those of the plain-text decks:
+A file holds one part of a deck; lines are those of the plain-text decks:
 
 [[example]]    a number that a family works out: `family` and `given` (or `quiz`, a question of
                examples/deck_quiz.toml with the answers beside it), and cells or steps of its run:
                `printed`, what the deck prints, and `gives`, what follows where it prints no result.
-               Where the deck is wrong, `right` stands beside `printed`; if the slip is a mistake that
-               the family knows, `mistake` names it, if it lies in the given values, they stand in
-               `as_printed`. `case` lists examples that share what stands before.
+               `case` lists examples that share what stands before.
 [[elsewhere]]  a number that another test works out, because it takes more than one run of a family
 [[recorded]]   a slip that nothing can be computed from, and why
 [[other]]      numbers that are no computation, and why
 
-`slip` is the line of a row in docs/slips.md; where the deck prints a wrong formula, `own` says that the
-numbers put into it are ours. A decimal holds to half a unit of its last place, a whole
-number exactly, a quoted one to half a unit of its last digit that is not 0.
+Where the deck is wrong, `right` stands beside `printed`, and `slip` is the line of a row in
+docs/slips.md. A slip may say where it comes from: `mistake`, one that the family knows; `as_printed`,
+other given values; `cut`, digits cut off and not rounded. Where the deck prints a wrong formula, `own`
+says that the numbers put into it are ours.
+
+A decimal holds to half a unit of its last place, a whole number exactly, a quoted one to half a unit of
+its last digit that is not 0.
 """
 
 from __future__ import annotations
@@ -51,6 +53,7 @@ class Entry:
     right: dict[str, Any] = field(default_factory=dict)
     mistake: str = ""
     own: bool = False
+    cut: bool = False
     slip: tuple[int, ...] = ()
     test: str = ""
     why: str = ""
