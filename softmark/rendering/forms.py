@@ -107,8 +107,9 @@ class _Writer:
             first = first or target
             # by rows: left to right, then down, as the boxes stand
             target.setdefault("Tabs", "/R")
-            for name, rectangle, size in _boxes(page, form.fields, seen):
-                self._add(target, name, _dictionary(form.fields[name], rectangle, size, self.font))
+            for name, rectangle, size, widget in _boxes(page, form.fields, seen):
+                self._add(target, name, _dictionary(form.fields[name], rectangle, size, self.font),
+                          widget)
         self._add(first, SEAL_FIELD, {
             "FT": "/Tx", "Rect": pydyf.Array([0, 0, 0, 0]), "F": _HIDDEN, "Ff": _READ_ONLY,
             "V": pydyf.String(form.seal), "DA": pydyf.String(f"/{self.font} 0 Tf 0 g")})
@@ -119,8 +120,11 @@ class _Writer:
         pdf.add_object(catalog)
         pdf.catalog["AcroForm"] = catalog.reference
 
-    def _add(self, page: Any, name: str, entries: dict[str, Any]) -> None:
-        """A field that is its own widget, below the groups that the dots of its name say."""
+    def _add(self, page: Any, name: str, entries: dict[str, Any], widget: Any = None) -> None:
+        """A field that is its own widget, below the groups that the dots of its name say.
+
+        The tree of a tagged document knows the widget already.
+        """
         import pydyf
 
         parts = name.split(".")
@@ -132,8 +136,9 @@ class _Writer:
                 break
             group = self._group(prefix, parts[depth - 1], group)
         self.leaves.add(name)
-        widget = pydyf.Dictionary({"Type": "/Annot", "Subtype": "/Widget",
-                                   "T": pydyf.String(parts[-1]), "P": page.reference, **entries})
+        widget = pydyf.Dictionary() if widget is None else widget
+        widget.update({"Type": "/Annot", "Subtype": "/Widget", "T": pydyf.String(parts[-1]),
+                       "P": page.reference, **entries})
         self._hang(widget, group)
         page.setdefault("Annots", pydyf.Array()).append(widget.reference)
 
@@ -191,8 +196,8 @@ class _Writer:
 
 
 def _boxes(page: Any, fields: Mapping[str, FormField],
-           seen: set[str]) -> Iterator[tuple[str, tuple[float, ...], float]]:
-    """The boxes of a page that are to be filled: name, rectangle in points, size of type."""
+           seen: set[str]) -> Iterator[tuple[str, tuple[float, ...], float, Any]]:
+    """The boxes of a page that are to be filled: name, rectangle in points, size of type, widget."""
     height = page.height * _PT
     for box in page._page_box.descendants():
         name = box.element.get("data-field") if box.element is not None else None
@@ -209,7 +214,7 @@ def _boxes(page: Any, fields: Mapping[str, FormField],
         # inside the frame, so that it stays to be seen
         edge, margin = 0.6, 1.6
         yield (name, (x + margin, height - bottom + edge, right - margin, height - top - edge),
-               min(10.0, max(8.0, round(0.6 * (bottom - top), 1))))
+               min(10.0, max(8.0, round(0.6 * (bottom - top), 1))), box.widget_annotation)
 
 
 def _label(box: Any) -> tuple[float, float] | None:

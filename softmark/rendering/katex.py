@@ -14,6 +14,7 @@ from softmark.rendering.assets import KATEX
 from softmark.rendering.katex_fonts import MathFont, face_of, glyph_outline, load_font
 from softmark.rendering.katex_layout import Formula, Glyph, Path, Rule, Unplaceable, flatten
 from softmark.rendering.math import source_html
+from softmark.rendering.terminal import tex_text
 
 MEMORY = 64_000_000
 SECONDS = 2
@@ -89,7 +90,7 @@ class KatexEngine:
         if len(parts) > 1:
             return " &emsp;".join(self.html(part, target=target) for part in parts)
         key = self._remember(formula, display)
-        return (f'<img class="tex" src="{key}" alt="{escape(formula.latex)}" '
+        return (f'<img class="tex" src="{key}" alt="{escape(spoken(formula.latex))}" '
                 f'style="{smaller}{_size(formula)};overflow:visible">')
 
     def _remember(self, formula: Formula, display: bool) -> str:
@@ -104,6 +105,12 @@ class KatexEngine:
         """The page's formulas as WeasyPrint's image cache wants them."""
         return {key: _Drawn(self._by_key[key]) for key in set(_KEY.findall(html))
                 if key in self._by_key}
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def spoken(latex: str) -> str:
+    """A formula for those who cannot see it: "z₁ = w₁₁ x₁ + b₁"."""
+    return tex_text(latex) or latex
 
 
 def _forget_oldest(known: dict[Any, Any]) -> None:
@@ -210,7 +217,7 @@ def _outline(d: str) -> tuple[tuple[str, tuple[tuple[float, float], ...]], ...]:
 
 
 def formula_svg(formula: Formula) -> str:
-    """The formula as an inline SVG for a browser, with its source for a screen reader."""
+    """The formula as an inline SVG for a browser, with words for a screen reader."""
     height = formula.height + formula.depth
     parts = []
     for item in formula.items:
@@ -227,6 +234,6 @@ def formula_svg(formula: Formula) -> str:
                 f'height="{item.height:.4f}"><path transform="translate({item.shift:.4f}) '
                 f'scale({item.scale_x:.7f},{item.scale_y:.7f})" d="{item.d}"/></svg>')
     return (f'<svg xmlns="http://www.w3.org/2000/svg" class="tex" role="img" '
-            f'aria-label="{escape(formula.latex)}" viewBox="0 {-formula.height:.4f} '
+            f'aria-label="{escape(spoken(formula.latex))}" viewBox="0 {-formula.height:.4f} '
             f'{formula.width:.4f} {height:.4f}" style="{_size(formula)};fill:currentColor;'
             f'overflow:visible">{"".join(parts)}</svg>')

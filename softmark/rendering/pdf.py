@@ -69,8 +69,12 @@ def _fetcher() -> Any:
     return OwnFiles()
 
 
-def render_pdf(html: str, extra_css: str = "", form: Form | None = None) -> bytes:
-    """The page as PDF bytes, with a form's fields over its boxes; the same page gives the same bytes."""
+def render_pdf(html: str, extra_css: str = "", form: Form | None = None,
+               accessible: bool = False) -> bytes:
+    """The page as PDF bytes, with a form's fields over its boxes; the same page gives the same bytes.
+
+    An `accessible` one is tagged for screen readers (PDF/UA-1), which takes about a third longer.
+    """
     from weasyprint import CSS, HTML
 
     from softmark.rendering.math import get_engine
@@ -81,9 +85,13 @@ def render_pdf(html: str, extra_css: str = "", form: Form | None = None) -> byte
         sheets.append(CSS(string=extra_css, font_config=fonts, url_fetcher=_fetcher()))
     prepare = getattr(get_engine(), "prepare", None)
     cache: dict[Any, Any] = prepare(html) if prepare is not None else {}
-    document = HTML(string=html, url_fetcher=_fetcher(), base_url=None)
-    return bytes(document.write_pdf(stylesheets=sheets, font_config=fonts, cache=cache,
-                                    finisher=form.finish if form is not None else None))
+    document = HTML(string=html, url_fetcher=_fetcher(), base_url=None).render(
+        stylesheets=sheets, font_config=fonts, cache=cache)
+    if not accessible:
+        return bytes(document.write_pdf(finisher=form.finish if form is not None else None))
+    from softmark.rendering.tagging import tagged_pdf
+
+    return tagged_pdf(document, form)
 
 
 @contextmanager
