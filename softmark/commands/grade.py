@@ -97,7 +97,8 @@ def write_results(out: Path, outcome: Outcome, force: bool, feedback: bool,
 
         for marked in outcome.marked:
             html = feedback_html(marked.paper, marked.questions, total=marked.total)
-            files.append(write_bytes(sheets[id(marked)], render_pdf(html), force))
+            data = render_pdf(html, accessible=marked.paper.quiz.page.accessible)
+            files.append(write_bytes(sheets[id(marked)], data, force))
             step(marked.paper.student.name)
     return files
 

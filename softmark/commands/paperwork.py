@@ -107,14 +107,14 @@ def _paper(plan: Plan, paper: Paper) -> bytes:
     from softmark.rendering.pdf import render_pdf
 
     form = form_of(paper, seal(plan.secret, paper.paper_id), plan.fillable)
-    return render_pdf(paper_html(paper), form=form)
+    return render_pdf(paper_html(paper), form=form, accessible=plan.quiz.page.accessible)
 
 
-def _sheet(_: Plan, paper: Paper) -> bytes:
+def _sheet(plan: Plan, paper: Paper) -> bytes:
     from softmark.rendering.pages import sheet_html
     from softmark.rendering.pdf import render_pdf
 
-    return render_pdf(sheet_html(paper))
+    return render_pdf(sheet_html(paper), accessible=plan.quiz.page.accessible)
 
 
 def _answer_pages(_: Plan, paper: Paper) -> bytes | None:

@@ -43,6 +43,9 @@ def quiz(file: Annotated[Path, typer.Argument(metavar="QUIZ.toml")],
          fillable: Annotated[bool, typer.Option(
              help="Boxes are form fields: students may fill papers in on a screen and send them "
                   "back. The file to print has none.")] = True,
+         accessible: Annotated[bool, typer.Option(
+             "--accessible", help="Tag papers and sheets for screen readers (PDF/UA-1); `[page] "
+                                  "accessible = true` does so for feedback too.")] = False,
          jobs: Annotated[int | None, typer.Option(
              min=1, max=256, help="How many papers to make at the same time: one for each processor "
                                   "if not given; 1 works without processes of its own.")] = None,
@@ -64,6 +67,9 @@ def quiz(file: Annotated[Path, typer.Argument(metavar="QUIZ.toml")],
     from softmark.worksheet.errors import UserError
 
     blueprint = load_quiz(file)
+    if accessible:
+        page = blueprint.page.model_copy(update={"accessible": True})
+        blueprint = blueprint.model_copy(update={"page": page})
     check_quiz(blueprint, str(file), templates)
     if blueprint.untranslated:
         say(f"note: {file}: these phrases have no words in {blueprint.page.language!r} and stand in "

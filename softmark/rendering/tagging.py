@@ -7,7 +7,6 @@ out, boxes of figures in points, and what repeats on every page as artifacts.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,7 +21,6 @@ VARIANT = "pdf/ua-1"
 _PT = 0.75
 _SCOPES = {"col": "/Column", "row": "/Row"}
 _TABLE_PARTS = ("/Table", "/TR", "/TH", "/TD", "/THead", "/TBody", "/TFoot")
-_MARK = re.compile(rb"^/\w+ <</MCID (\d+)>> BDC$")
 
 
 def tagged_pdf(document: Any, form: Form | None) -> bytes:
@@ -111,10 +109,11 @@ class Tagger:
         for page, number in enumerate(pdf.pages["Kids"][::3]):
             repeated = self._repeated.get(page, set())
             stream = pdf.objects[int(pdf.objects[number]["Contents"].split()[0])].stream
-            for place, line in enumerate(stream):
-                found = _MARK.match(line) if isinstance(line, bytes) else None
-                if found and int(found[1]) in repeated:
-                    stream[place] = b"/Artifact <</Type /Pagination>> BDC"
+            for place, part in enumerate(stream):
+                # a mark is its name, its properties, BDC
+                if isinstance(part, dict) and part.get("MCID") in repeated:
+                    stream[place - 1] = b"/Artifact"
+                    stream[place] = pydyf.Dictionary({"Type": "/Pagination"})
 
 
 def _complete(box: Any, element: Any, pdf: Any, page: int) -> None:
