@@ -34,6 +34,9 @@ ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "vec": "\u20d7",
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()in", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ")
 _FRACTION = re.compile(r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+#: what needs no brackets over the stroke of a fraction, and under it
+_PRODUCT = re.compile(r"-?[\w.,\\^]+(?:_\(\w+\))?")
+_FACTOR = re.compile(r"(?:\\?[A-Za-z\u0370-\u03ff]\w*(?:_?\(\w+\))?|[\d.]+)")
 _SHORT_FRACTION = re.compile(r"\\[td]?frac\s*(\d)\s*(\d)")
 _BRACKETS = re.compile(r"\\(?:left\\(lfloor|lceil) ?|right\\(rfloor|rceil))")
 _ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}(.*?)\\end\{\1\}", re.S)
@@ -43,13 +46,18 @@ _ALPHABETS = re.compile(r"\\(?:mathcal|mathbb|mathbf|boldsymbol)\s*(?=[A-Za-z\\]
 _ACCENTED = re.compile(r"\\(hat|bar|tilde|vec|dot)(?![A-Za-z])\s*"
                        r"(?:\{(\\?\w+)\}|(\\[A-Za-z]+|\w))")
 _SIZES = re.compile(r"\\(?:[bB]ig+[lrm]?)(?![A-Za-z])\s*")
+#: between the name of a function and the letters beside it
+_BESIDE = re.compile(r"(?<=[\w)}])(?=\\(?:ln|log|tanh)(?![a-z]))|(?<=\\ln)(?=\\)|(?<=\\tanh)(?=\\)")
 _JOINED = re.compile(r"(\\[A-Za-z]+)(?=\\(?:[td]?frac|sqrt|text|math|operatorname|hat|bar|tilde))")
+#: of more cells than these only the first and the last are named
+MOST_NAMES = 6
 _MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.S)
 
 
 def tex_text(latex: str) -> str:
     """LaTeX as one line of readable text."""
-    text = latex.replace("{,}", ",").replace(r"\$", "$")
+    text = latex.replace("{,}", ",").replace(r"\$", "$").replace(r"\|", "‖")
+    text = _BESIDE.sub(" ", text)
     text = _JOINED.sub(r"\1 ", _ALPHABETS.sub("", _SIZES.sub("", text)))
     text = _BRACKETS.sub(lambda m: SIGNS[m[1] or m[2]], text)
     text = _ENVIRONMENT.sub(_environment, text)
@@ -63,10 +71,11 @@ def tex_text(latex: str) -> str:
             break
         text = shorter
     text = re.sub(r"([_^])(\w|')", lambda m: _script_text(m[1], m[2]), text)
-    text = re.sub(r"\\(?:(?:left|right|displaystyle)(?![A-Za-z])|[,;!\s])", " ", text)
+    text = re.sub(r"\\(?:left|right)(?![A-Za-z])", "", text)
+    text = re.sub(r"\\(?:displaystyle(?![A-Za-z])|[,;!\s])", " ", text)
     text = re.sub(r"\\([a-zA-Z]+)", lambda m: SIGNS.get(m[1], m[1]), text)
     text = re.sub(r"\\(.)", r"\1", text).replace("{", "").replace("}", "")
-    return re.sub(r" {2,}", " ", re.sub(r"\(\s+", "(", text)).strip()
+    return re.sub(r" {2,}", " ", re.sub(r"\(\s+|\s+(?=\))", lambda m: m[0].strip(), text)).strip()
 
 
 def _accented(match: re.Match[str]) -> str:
@@ -77,8 +86,8 @@ def _accented(match: re.Match[str]) -> str:
 
 
 def _fraction(match: re.Match[str]) -> str:
-    over, under = (part if re.fullmatch(r"[\w.,\\]+", part) else f"({part})"
-                   for part in match.groups())
+    over = match[1] if _PRODUCT.fullmatch(match[1]) else f"({match[1]})"
+    under = match[2] if _FACTOR.fullmatch(match[2]) else f"({match[2]})"
     return f"{over}/{under}"
 
 
@@ -88,9 +97,10 @@ def _script(match: re.Match[str]) -> str:
 
 def _script_text(mark: str, inner: str) -> str:
     table = _SUBSCRIPTS if mark == "_" else _SUPERSCRIPTS
+    inner = inner.strip()
     if all(ord(c) in table for c in inner):
         return inner.translate(table)
-    if inner.strip() == r"\top":
+    if inner == r"\top":
         return SIGNS["top"]
     bare = len(inner) == 1 or re.fullmatch(r"\([^()]*\)", inner)
     return f"{mark}{inner}" if bare else f"{mark}({inner})"
@@ -115,7 +125,8 @@ def asks_text(asks: Sequence[Ask]) -> list[str]:
     for number, block in enumerate(blocks_of(asks)):
         names = [slot.cell.name for row in block.rows for slot in row if slot]
         title = ", ".join(block.heads) if block.kind == "table" else block.title
-        shown = ", ".join(names[:4]) + (f", … ({len(names)} values)" if len(names) > 4 else "")
+        shown = ", ".join(names) if len(names) <= MOST_NAMES else \
+            f"{names[0]}, {names[1]}, …, {names[-1]} ({len(names)} values)"
         lines.append(f"({chr(97 + number % 26)}) {markdown_text(title)}: {shown}")
     return lines
 

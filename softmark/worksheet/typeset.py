@@ -17,7 +17,14 @@ from softmark.worksheet.accepted import decimals_of
 from softmark.worksheet.expressions import Expression, size
 from softmark.worksheet.expressions import tex as expression_tex
 from softmark.worksheet.fields import Shape
-from softmark.worksheet.notation import number_tex, number_text
+from softmark.worksheet.notation import (
+    decimals_for,
+    is_short,
+    number_tex,
+    number_text,
+    plain,
+    rounded,
+)
 from softmark.worksheet.runs import run, solve
 from softmark.worksheet.step import UNMEASURED, Step, cells
 from softmark.worksheet.template import Template
@@ -175,10 +182,23 @@ def _rounded_leaf(value: Any, symbol: str, places: int, exact: bool) -> Any:
     return Term(Fraction(text) if exact else float(text), symbol=symbol, text=text)
 
 
+def _as_inexact(carried: Any, unrounded: Any, places: int) -> Any:
+    """`carried`, where rounded numbers that came out even keep the zeros of their last places."""
+    if isinstance(carried, np.ndarray):
+        for index in np.ndindex(*carried.shape):
+            carried[index] = _as_inexact(carried[index], unrounded[index], places)
+    elif isinstance(carried, Term) and isinstance(carried.number, float | Fraction):
+        places = decimals_for(unrounded, places)
+        if not is_short(unrounded, places):
+            text = plain(rounded(carried.number, places))
+            return Term(carried.number, symbol=carried.symbol, text=text)
+    return carried
+
+
 def _write_step(problem: Template, step: Step, unrounded: Any,
                 wrong: dict[str, Any]) -> tuple[Any, Line]:
-    carried = carry(problem, step)
     places = decimals_of(problem, step)
+    carried = _as_inexact(carry(problem, step), unrounded, places)
     worked = []
     for index, _, symbol in cells(step)[:step.full]:
         at = index or ()
