@@ -57,10 +57,14 @@ of samples whose right class has the largest probability (the accuracy).
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         rows, columns = rng.level(level, easy=(3, 3), medium=(4, 3), hard=(4, 4))
-        cuts = [sorted(rng.sample(range(4, 97), columns - 1)) for _ in range(rows)]
-        ends = [(0, *c, 100) for c in cuts]
-        P = tuple(tuple(f"{(b - a) / 100:.2f}" for a, b in pairwise(e)) for e in ends)
-        return cls(P=P, targets=tuple(rng.integer(1, columns) for _ in range(rows)),
+        hits = 0
+        while not 0 < hits < rows:  # an accuracy of 0 or 1 asks nothing
+            cuts = [sorted(rng.sample(range(4, 97), columns - 1)) for _ in range(rows)]
+            ends = [(0, *c, 100) for c in cuts]
+            P = tuple(tuple(f"{(b - a) / 100:.2f}" for a, b in pairwise(e)) for e in ends)
+            targets = tuple(rng.integer(1, columns) for _ in range(rows))
+            hits = sum(row[c - 1] == max(row) for row, c in zip(P, targets, strict=True))
+        return cls(P=P, targets=targets,
                    reduction=rng.choice(["mean", "sum"]) if level == "medium" else "mean",
                    base=rng.level(level, easy="e", medium="e", hard=rng.choice(["e", "2"])),
                    perplexity=level == "hard", decimals=4)
@@ -83,9 +87,10 @@ of samples whose right class has the largest probability (the accuracy).
                                 "took 1 − p for the loss": lambda: 1 - right,
                                 "added the logarithms of all classes": lambda:
                                 information(P, base).sum(axis=1)})
-        yield Step("L", "L", reduced(losses, self.reduction), "Loss of the batch")
+        loss = yield Step("L", "L", reduced(losses, self.reduction), "Loss of the batch")
         if self.perplexity:
-            yield Step("perplexity", r"\text{perplexity}", exponential(reduced(losses), base),
+            mean = loss if self.reduction == "mean" else loss / len(self.targets)
+            yield Step("perplexity", r"\text{perplexity}", exponential(mean, base),
                        "Perplexity")
             hits = [i for i, c in enumerate(self.targets) if argmax(P[i]) == c - 1]
             count = self.written(len(hits))

@@ -18,17 +18,19 @@ class Elbo(Template):
     title: ClassVar[str] = "Loss of a variational autoencoder"
     statement: ClassVar[str] = r"""
 A variational autoencoder reconstructs the input $x={{ x|vector }}$ as
-$\hat x={{ y|vector }}$. Its encoder gave the latent means ${{ named('mu') }}$ and **standard
-deviations** ${{ named('sigma') }}$; the prior is $N(0,1)$ in every latent dimension.
+{% set s = 's' if mu|length > 1 %}
+$\hat x={{ y|vector }}$. Its encoder gave the latent mean{{ s }} ${{ named('mu') }}$ and **standard
+deviation{{ s }}** ${{ named('sigma') }}$; the prior is $N(0,1)$ in every latent dimension.
 
 Compute the reconstruction loss $R$, the **{{ reduction }}** of the squared errors
 $(x_i-\hat x_i)^2$ {%- if reduction == 'mean' %} over the {{ x|length }} inputs{% endif %}; the divergence
-of each latent dimension, $D_j=\tfrac12(\mu_j^2+\sigma_j^2-\ln\sigma_j^2-1)$, in nats
-{%- if mu|length > 1 %}, and their sum $D${% endif %}; the loss to be minimised,
+of {{ 'each' if s else 'the' }} latent dimension from its prior,
+$D_j=\tfrac12(\mu_j^2+\sigma_j^2-\ln\sigma_j^2-1)$, in nats
+{%- if mu|length > 1 %}, and their sum $\text{KL}${% endif %}; the loss to be minimised,
 {% if beta != 1 %}
-$L=R+\beta D{{ '_1'|safe if mu|length == 1 }}$ with weight ${{ named('beta') }}$;
+$L=R+\beta\,{{ p.latent|safe }}$ with weight ${{ named('beta') }}$;
 {% else %}
-$L=R+D{{ '_1'|safe if mu|length == 1 }}$;
+$L=R+{{ p.latent|safe }}$;
 {% endif %}
 and the evidence lower bound that training maximises, up to constants: the negative of the loss.
 """
@@ -49,6 +51,10 @@ and the evidence lower bound that training maximises, up to constants: the negat
         if max(abs(v) for v in (*self.x, *self.y, *self.mu, *self.sigma)) > 300:
             raise ValueError("all values lie between -300 and 300, to be worked by hand")
         return self
+
+    @property
+    def latent(self) -> str:
+        return r"\text{KL}" if len(self.mu) > 1 else "D_1"
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
@@ -77,7 +83,7 @@ and the evidence lower bound that training maximises, up to constants: the negat
                               gaussian_kl(mu, sigma)})
         latent = D
         if len(D) > 1:
-            latent = yield Step("KL", "D", D.sum(), "Latent loss")
+            latent = yield Step("KL", self.latent, D.sum(), "Latent loss")
         else:
             latent = D[0]
         weighed = self.beta * latent if self.beta != 1 else latent

@@ -53,10 +53,9 @@ ${% if base == 'e' %}e{% else %}{{ base }}{% endif %}^{H}$.
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
-        size = rng.level(level, easy=3, medium=4, hard=4)
-        grain = rng.level(level, easy=200, medium=100, hard=100)
+        size, grain = rng.level(level, easy=3, medium=4, hard=4), 100
         cuts = [0, *sorted(rng.sample(range(3, grain - 2), size - 1)), grain]
-        p = [f"{(b - a) / grain:.3f}" for a, b in pairwise(cuts)]
+        p = [f"{(b - a) / grain:.2f}" for a, b in pairwise(cuts)]
         if level == "hard":
             p = rng.shuffled([*p, "0"])
         return cls(p=tuple(p), base=rng.level(level, easy="2", medium=rng.choice(["2", "e"]), hard="2"),

@@ -28,13 +28,18 @@ logarithms are natural.
 Compute the joint probabilities $r_i=p(x,z_i)=p_i\,\ell_i$, the evidence $\ln p(x)$ with
 $p(x)=\sum_i r_i$, the posterior $\pi_i=p(z_i\,|\,x)=r_i/p(x)$, the evidence lower bound
 $$\text{ELBO}=\sum_i q_i\ln\frac{r_i}{q_i},$$
-and the divergence $\text{KL}(q\,\|\,\pi)$ of the posterior from $q$. The bound and the divergence
-add up to $\ln p(x)$: check it.
+{% if parts %}
+the same bound as a variational autoencoder splits it, $R-K$, with the expected log-likelihood
+$R=\sum_i q_i\ln\ell_i$ and the divergence $K=\text{KL}(q\,\|\,p)$ of $q$ from the **prior**,
+{% endif %}
+and the divergence $\text{KL}(q\,\|\,\pi)=\sum_i q_i\ln\frac{q_i}{\pi_i}$ of $q$ from the
+posterior. The bound and this divergence add up to $\ln p(x)$: check it.
 """
 
     prior: Vector = given("p", about="prior over the hidden values", min_length=2, max_length=4)
     likelihood: Vector = given(r"\ell", about="likelihood of the observation under each value")
     q: Vector = given("q", about="approximate posterior")
+    parts: bool = given(default=False, about="is the bound also asked as likelihood less divergence?")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -52,17 +57,17 @@ add up to $\ln p(x)$: check it.
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
-        size, grain = rng.level(level, easy=(2, 20), medium=(3, 10), hard=(3, 20))
+        size, grain = rng.level(level, easy=(2, 20), medium=(3, 10), hard=(3, 10))
         while True:
             prior, q = (tuple(Decimal(b - a) / grain for a, b in pairwise(
                 [0, *sorted(rng.sample(range(1, grain), size - 1)), grain])) for _ in range(2))
-            likelihood = rng.vector(size, "0.2", "0.9", 2 if level == "hard" else 1)
+            likelihood = rng.vector(size, "0.2", "0.9", 1)
             joint = [p * v for p, v in zip(prior, likelihood, strict=True)]
             posterior = [r / sum(joint) for r in joint]
             # neither tiny probabilities, whose logarithms rounding moves far, nor a tiny divergence
             if min(posterior) >= 0.1 and min(joint) >= 0.02 and \
                     max(abs(a - b) for a, b in zip(posterior, q, strict=True)) >= 0.2:
-                return cls(prior=prior, q=q, likelihood=likelihood, decimals=4)
+                return cls(prior=prior, q=q, likelihood=likelihood, parts=level == "hard", decimals=4)
 
     def solve(self) -> Steps:
         q = self.q
@@ -81,5 +86,16 @@ add up to $\ln p(x)$: check it.
                           "took the posterior for q in the bound": lambda:
                           evidence_bound(r, posterior),
                           "left out q under the logarithm": lambda: (q * log(r)).sum()})
-        yield Step("kl", r"\text{KL}", kl_divergence(q, posterior), "Divergence of the posterior from q",
+        if self.parts:
+            yield from self._in_parts()
+        yield Step("kl", r"\text{KL}", kl_divergence(q, posterior), "Divergence of q from the posterior",
                    wrong={"swapped the two distributions": lambda: kl_divergence(posterior, q)})
+
+    def _in_parts(self) -> Steps:
+        prior, seen, q = self.prior, self.likelihood, self.q
+        R = yield Step("R", "R", (q * log(seen)).sum(), "Expected log-likelihood",
+                       wrong={"weighed by the prior instead of q": lambda: (prior * log(seen)).sum()})
+        K = yield Step("K", "K", kl_divergence(q, prior), "Divergence of q from the prior",
+                       wrong={"swapped prior and q": lambda: kl_divergence(prior, q)})
+        yield Step("elbo_parts", r"\text{ELBO}", R - K, "Evidence lower bound by its parts",
+                   wrong={"added the divergence": lambda: R + K})

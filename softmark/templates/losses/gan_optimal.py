@@ -45,7 +45,7 @@ $\text{JS}$ of data and generator.
 
     data: Vector = given("p", about="probabilities of the data", min_length=2, max_length=6)
     fake: Vector = given("g", about="probabilities of the generator")
-    d: Vector = given("d", default=(Decimal("0.5"),), about="outputs of the discriminator at the moment")
+    d: Vector = given("D", default=(Decimal("0.5"),), about="outputs of the discriminator at the moment")
     current: bool = False
     divergence: bool = True
 

@@ -26,7 +26,7 @@ Two distributions over the same {{ p.p|length }} values:
 
 $$p={{ p.p|vector }},\qquad q={{ q|vector }}$$
 
-The divergence of $q$ from $p$ is
+The Kullback-Leibler divergence of $p$ from $q$ is
 $\text{KL}(p\,\|\,q)=\sum_i p_i\,{{ ln|safe }}\frac{p_i}{q_i}$
 ({% if base == 'e' %}natural logarithm{% else %}logarithm to base {{ base }}{% endif %}; the expectation
 is taken under the first-named distribution).
@@ -66,10 +66,11 @@ $\text{JS}=\tfrac12(\text{KL}(p\,\|\,m)+\text{KL}(q\,\|\,m))$, which is symmetri
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         size, grain = rng.level(level, easy=(2, 100), medium=(3, 20), hard=(3, 20))
-        p, q = ([0], [0])
-        while sum(abs(a - b) for a, b in zip(p, q, strict=True)) < 0.4 * grain:  # no tiny divergence
+        p, q, apart = [0], [0], [0]
+        while not all(apart) or sum(apart) < 0.4 * grain:  # neither log 1 nor a tiny divergence
             p, q = ([b - a for a, b in pairwise([0, *sorted(rng.sample(
                 range(grain // 10, grain - grain // 20), size - 1)), grain])] for _ in range(2))
+            apart = [abs(a - b) for a, b in zip(p, q, strict=True)]
         return cls(**{name: tuple(f"{part / grain:.2f}" for part in parts)
                       for name, parts in (("p", p), ("q", q))}, base=rng.choice(["e", "2"]), decimals=4,
                    parts=rng.level(level, easy="both", medium="entropies", hard="jensen"))
@@ -86,7 +87,7 @@ $\text{JS}=\tfrac12(\text{KL}(p\,\|\,m)+\text{KL}(q\,\|\,m))$, which is symmetri
         p, q, base = self.p, self.q, self.base
         for a, b, first, second in (("p", "q", p, q), ("q", "p", q, p)):
             yield Step(f"kl_{a}{b}", rf"\text{{KL}}({a}\|{b})", kl_divergence(first, second, base),
-                       f"Divergence of {b} from {a}", wrong={
+                       f"Divergence of {a} from {b}", wrong={
                            SWAPPED: lambda first=first, second=second: kl_divergence(second, first, base),
                            ENTROPIES: lambda first=first, second=second:
                            entropy(second, base) - entropy(first, base)})
@@ -100,19 +101,19 @@ $\text{JS}=\tfrac12(\text{KL}(p\,\|\,m)+\text{KL}(q\,\|\,m))$, which is symmetri
                                   SWAPPED: lambda: cross_entropy(q, p, base),
                                   "took the entropy of q for the cross-entropy":
                                   lambda: entropy(q, base)})
-        yield Step("kl_pq", r"\text{KL}(p\|q)", cross - own, "Divergence of q from p",
+        yield Step("kl_pq", r"\text{KL}(p\|q)", cross - own, "Divergence of p from q",
                    wrong={"subtracted the other way round": lambda: own - cross})
-        yield Step("kl_qp", r"\text{KL}(q\|p)", kl_divergence(q, p, base), "Divergence of p from q",
+        yield Step("kl_qp", r"\text{KL}(q\|p)", kl_divergence(q, p, base), "Divergence of q from p",
                    wrong={SWAPPED: lambda: kl_divergence(p, q, base)})
 
     def _jensen(self) -> Steps:
         p, q, base = self.p, self.q, self.base
         m = yield Step("m", "m", (p + q) / 2, "Mean of the two distributions", decimals=self.decimals + 1)
         left = yield Step("kl_p", r"\text{KL}(p\|m)", kl_divergence(p, m, base),
-                          "Divergence of the mean from p",
+                          "Divergence of p from the mean",
                           wrong={SWAPPED: lambda: kl_divergence(m, p, base)})
         right = yield Step("kl_q", r"\text{KL}(q\|m)", kl_divergence(q, m, base),
-                           "Divergence of the mean from q",
+                           "Divergence of q from the mean",
                            wrong={SWAPPED: lambda: kl_divergence(m, q, base)})
         yield Step("js", r"\text{JS}", (left + right) / 2, "Jensen-Shannon divergence",
                    wrong={"left out the half": lambda: left + right})

@@ -15,7 +15,7 @@ from softmark.worksheet import Number, Rng, Step, Steps, Template, Vector, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.curves import curves
 
-WORDS = {"sigma": r"standard deviations $s_i=\sigma_i$", "variance": r"variances $s_i=\sigma_i^2$",
+WORDS = {"sigma": r"standard deviations, $s_i=\sigma_i$", "variance": r"variances, $s_i=\sigma_i^2$",
          "log_variance": r"logarithms of the variances, $s_i=\ln\sigma_i^2$"}
 
 
@@ -33,15 +33,15 @@ The prior is the standard normal distribution $N(0,1)$ in every dimension. Compu
 {% if given_as == 'variance' %}logarithms $\lambda_i=\ln\sigma_i^2$
 {%- else %}variances $v_i=\sigma_i^2${% endif %}, the divergence of each dimension,
 $$D_i=\text{KL}(N(\mu_i,\sigma_i^2)\,\|\,N(0,1))=\tfrac12(\mu_i^2+\sigma_i^2-\ln\sigma_i^2-1)$$
-in nats, and their sum $D$, the latent loss.
+in nats, and their sum $\text{KL}$, the latent loss.
 {% else %}
 The prior is $N(m,t^2)$ in every dimension, with mean ${{ named('m') }}$ and **standard deviation**
 ${{ named('t') }}$. Compute
 {%- if given_as != 'sigma' %} the standard deviations $\sigma_i$,{% endif %} the divergence of each
 dimension,
 $$D_i=\text{KL}(N(\mu_i,\sigma_i^2)\,\|\,N(m,t^2))
-=\ln\frac{t}{\sigma_i}+\frac{\sigma_i^2+(\mu_i-m)^2}{2t^2}-0.5$$
-in nats, and their sum $D$.
+=\ln\frac{t}{\sigma_i}+\frac{\sigma_i^2+(\mu_i-m)^2}{2t^2}-\tfrac12$$
+in nats, and their sum $\text{KL}$.
 {% endif %}
 """
 
@@ -110,7 +110,7 @@ in nats, and their sum $D$.
                                   "took ln σ² for σ²": lambda: absolute(s)})
         D = yield Step("D", "D", gaussian_kl(mu, v, lam), "Divergence of each dimension",
                        wrong=self._slips(mu, v, log(v) if lam is None else lam))
-        yield Step("total", "D", D.sum(), "Latent loss")
+        yield Step("total", r"\text{KL}", D.sum(), "Latent loss")
 
     @staticmethod
     def _slips(mu: Any, v: Any, lam: Any) -> dict[str, Any]:
@@ -133,7 +133,7 @@ in nats, and their sum $D$.
                               log(t / sigma) + (sigma**2 + (mu - m) ** 2) / (2 * t) - 0.5,
                               "swapped the two distributions": lambda:
                               gaussian_kl_between(m, t, mu, sigma)})
-        yield Step("total", "D", D.sum(), "Divergence of all dimensions")
+        yield Step("total", r"\text{KL}", D.sum(), "Divergence of all dimensions")
 
 
 def _density(mean: float, spread: float, x: float) -> float:

@@ -26,9 +26,14 @@ A classifier gives the logits ${{ named('z') }}$.
 $p^{+}_i$ of the logits $z_i+c$.
 {% endif %}
 {% if p.warm %}
-{{ '- ' }}Compute the probabilities at temperature{{ 's' if T|length > 1 }} ${{ named('T') }}$: those of
-the logits $u^{(k)}_i=z_i/T_k$. Say whether the distribution is sharper than without a temperature
-(its largest probability has grown) or flatter.
+{% if p.warm|length == 1 %}
+{{ '- ' }}Compute the probabilities at the temperature $T_1={{ p.warm[0]|number }}$: those of the logits
+$u^{(1)}_i=z_i/T_1$.
+{% else %}
+{{ '- ' }}Compute the probabilities at the temperatures ${{ named('T') }}$: those of the logits
+$u^{(k)}_i=z_i/T_k$.
+{% endif %}
+Is the distribution sharper than at temperature 1 (its largest probability has grown) or flatter?
 {% endif %}
 """
 
@@ -59,8 +64,8 @@ the logits $u^{(k)}_i=z_i/T_k$. Say whether the distribution is sharper than wit
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
-        size = rng.level(level, easy=3, medium=3, hard=4)
-        z = tuple(f"{v / 10:.1f}" for v in rng.sample(range(-10, 11), size))
+        size = 3
+        z = tuple(f"{v / 10:.1f}" for v in rng.sample([v for v in range(-10, 11) if v], size))
         cold, hot = rng.choice(["0.4", "0.5", "0.8"]), rng.choice(["1.5", "2", "2.5", "4"])
         return cls(z=z, c=rng.level(level, easy=rng.decimal("-1.5", "1.5", 1, ["0"]), medium=0, hard=0),
                    T=rng.level(level, easy=("1",), medium=(rng.choice([cold, hot]),), hard=(cold, hot)),
@@ -81,6 +86,7 @@ the logits $u^{(k)}_i=z_i/T_k$. Say whether the distribution is sharper than wit
     def _at(self, i: int, t: Any, p: Any) -> Steps:
         shown = str(t).removesuffix(".0")
         u = yield Step(f"u{i}", f"u^{{({i})}}", self.z / t, f"Logits at temperature {shown}",
+                       ask=False,
                        wrong={"multiplied by T instead of dividing": lambda: self.z * t})
         e = yield Step(f"e{i}", f"e^{{({i})}}", exp(u), f"Exponentials at temperature {shown}")
         q = yield Step(f"p{i}", f"p^{{({i})}}", e / e.sum(), f"Probabilities at temperature {shown}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
@@ -31,7 +32,7 @@ Do the same for the slopes: compute $\tanh'(x)=1-t^2$ from the first side and
 $4\,\sigma'(2x)=4\,s\,(1-s)$ from the second.
 {% endif %}
 {% if back == 'yes' %}
-At last turn the identity round, $\sigma(x)=\tfrac12(1+\tanh\tfrac{x}{2})$: compute
+Finally turn the identity round, $\sigma(x)=\tfrac12(1+\tanh\tfrac{x}{2})$: compute
 $h=\tanh\tfrac{x}{2}$ and from it $\sigma(x)$.
 {% endif %}
 """
@@ -52,9 +53,9 @@ $h=\tanh\tfrac{x}{2}$ and from it $\sigma(x)$.
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
-        x = [rng.choice((-1, 1)) * rng.decimal("0.15", "2", 2, ["1"]) for _ in range(2)]
-        return cls(x=tuple(x), slopes=level != "easy", back="yes" if level == "hard" else "no",
-                   decimals=4)
+        sizes = rng.sample([v for v in range(15, 201) if v != 100], 2)
+        return cls(x=tuple(rng.choice((-1, 1)) * Decimal(v) / 100 for v in sizes), decimals=4,
+                   slopes=level != "easy", back="yes" if level == "hard" else "no")
 
     def solve(self) -> Steps:
         x = self.x

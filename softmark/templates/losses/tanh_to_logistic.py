@@ -43,10 +43,11 @@ $a'_j=\sigma(w'_j x+b'_j)$ and the output of the new one.
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         size = rng.level(level, easy=1, medium=2, hard=3)
-        return cls(w=rng.vector(size, "-1.2", "1.2", 1, ["0"]), c=rng.decimal("-0.9", "0.9", 1, ["0"]),
+        plain = ["0", "1", "-1"]
+        return cls(w=rng.vector(size, "-1.2", "1.2", 1, plain), c=rng.decimal("-0.9", "0.9", 1, ["0"]),
                    b=rng.vector(size, "-0.6", "0.6", 1, ["0"]),
-                   v=rng.vector(size, "-1.5", "1.5", 1, ["0"]),
-                   x=rng.decimal("-1.4", "1.4", 1, ["0", "1", "-1"]), decimals=4)
+                   v=rng.vector(size, "-1.5", "1.5", 1, plain),
+                   x=rng.decimal("-1.4", "1.4", 1, plain), decimals=4)
 
     def solve(self) -> Steps:
         w, b, v, c, x = self.w, self.b, self.v, self.c, self.x

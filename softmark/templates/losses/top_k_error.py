@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar, Self
 
+import numpy as np
 from pydantic import model_validator
 
 from softmark.solvers.similarity import rank, top_k_misses
@@ -31,7 +32,7 @@ A classifier gives each of {{ scores|length }} images a score for every class, t
 
 The top-$k$ error is the share of images whose true class is **not** among the $k$ highest scores. Give
 the error for $k=1$ and for $k={{ k }}$, as decimal fractions (0.25 for 25 %). Last year's best
-top-{{ k }} error was {{ before|number }}: by which share of it has the error fallen,
+top-{{ k }} error was {{ before|number }}: by which fraction of it has the error fallen,
 $(\text{last year}-\text{now})/\text{last year}$?
 """
 
@@ -74,24 +75,20 @@ $(\text{last year}-\text{now})/\text{last year}$?
 
     def solve(self) -> Steps:
         images = self.written(Fraction(len(self.labels)))
-        ranks = []
-        for i, label in enumerate(self.labels):
-            place = rank(self.scores[i], label)
-            ranks.append((yield Step(
-                f"rank[{i + 1}]", f"r_{i + 1}", place, f"Rank for image {i + 1}", ask=False,
-                note=f"{place - 1 or 'No'} score{'s are' if place != 2 else ' is'} higher than that of "
-                     f"{self.classes[label]}.")))
+        places = [rank(row, label) for row, label in zip(self.scores, self.labels, strict=True)]
+        yield Step("rank", "r", np.array(places), "Rank of the true class, image by image",
+                   ask=False, full=0, note="One more than the number of higher scores in its row.")
         errors = {}
         for k in (1, self.k):
             misses = self.written(top_k_misses(self.scores, self.labels, k))
             hits = images - misses
-            upside_down = sum(len(self.classes) + 1 - r > k for r in ranks)
+            upside_down = sum(len(self.classes) + 1 - r > k for r in places)
             wrong: dict[str, Any] = {
                 "took the share of hits": lambda hits=hits: hits / images,
                 "ranked from the lowest score": lambda u=upside_down: self._share(u)}
             if k > 1:
                 wrong["counted only a class at that very rank"] = lambda: self._share(
-                    len(ranks) - sum(r == self.k for r in ranks))
+                    len(places) - places.count(self.k))
             errors[k] = yield Step(f"error[{k}]", rf"\text{{error}}_{k}", misses / images,
                                    f"Top-{k} error", weight=1.5, wrong={
                                        name: value for name, value in wrong.items()
