@@ -3,6 +3,7 @@
 Deck and line are those of the plain-text decks.
 """
 
+import math
 from fractions import Fraction
 from math import sqrt
 
@@ -293,8 +294,8 @@ def test_ten_sigmoid_layers():
 
 
 @given(st.floats(0.05, 0.95), st.floats(0.01, 0.9))
-def test_factors_until_is_where_counting_ends(c, limit):
-    n = initialization.factors_until(c, limit)
+def test_the_exponent_of_a_bound_is_where_counting_ends(c, limit):
+    n = math.ceil(initialization.exponent_at(c, limit))
     assert c ** n <= limit * (1 + 1e-9)
     assert c ** (n - 1) >= limit * (1 - 1e-9)
 

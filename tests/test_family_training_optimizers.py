@@ -214,7 +214,7 @@ def test_unknown_conventions_are_refused():
                  lambda: regularization.dropout_train(1, 1, 1, "other"),
                  lambda: regularization.dropout_test(1, 1, "other"),
                  lambda: initialization.init_variance("zero", 1),
-                 lambda: initialization.factors_until(1.5, 0.5)):
+                 lambda: initialization.exponent_at(1.5, 0.5)):
         with pytest.raises(ValueError):
             call()
 

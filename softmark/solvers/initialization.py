@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softmark.solvers.functions import ceil, log, sqrt
+from softmark.solvers.functions import log, sqrt
 
 SCHEMES = ("xavier", "glorot", "he", "standard")
 
@@ -54,15 +54,15 @@ def chained(factor: Any, count: Any) -> Any:
     return factor ** count
 
 
-def factors_until(factor: Any, limit: Any) -> Any:
-    """The smallest n with factorⁿ below the limit (0 < limit < 1, factor below 1), or above it
-    (limit > 1, factor above 1): the whole number from ln limit / ln factor on.
+def exponent_at(factor: Any, limit: Any) -> Any:
+    """The x with factor^x = limit, ln limit / ln factor: the next whole number is the first power
+    below the limit (0 < limit < 1, factor below 1), or above it (limit > 1, factor above 1).
 
     ValueError if the powers never get there.
     """
     if not ((0 < factor < 1 and 0 < limit < 1) or (factor > 1 and limit > 1)):
         raise ValueError("powers of the factor do not go towards the limit")
-    return ceil(log(limit) / log(factor))
+    return log(limit) / log(factor)
 
 
 def variance_through(n_in: Any, weight_variance: Any, variance: Any, after_relu: bool = False) -> Any:

@@ -1,11 +1,13 @@
 """Quadratic surfaces, on which optimizers are tried by hand.
 
 J(θ) = a θ² + d θ of one parameter; J(w, u) = a w² + b u² + c w u + d w + e u of two, θ = (w, u).
-Terms whose coefficient is 0 are left out, as a hand leaves them out.
+Terms whose coefficient is 0 and factors of 1 are left out, as a hand leaves them out.
 """
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,12 @@ import numpy as np
 def _times(coefficient: Any, *factors: Any) -> Any:
     if coefficient == 0:
         return 0
-    for factor in factors:
-        coefficient = coefficient * factor
-    return coefficient
+    parts = [*factors] if coefficient == 1 and factors else [coefficient, *factors]
+    return reduce(mul, parts)
+
+
+def _twice(two: Any, coefficient: Any) -> Any:
+    return two if coefficient == 1 else two * coefficient
 
 
 def quadratic(theta: Any, a: Any, b: Any = 0, c: Any = 0, d: Any = 0, e: Any = 0) -> Any:
@@ -31,7 +36,7 @@ def quadratic_gradient(theta: Any, a: Any, b: Any = 0, c: Any = 0, d: Any = 0, e
                        two: Any = 2) -> Any:
     """∇J at theta, in its shape; `two` is the factor from deriving a square."""
     if np.ndim(theta) == 0:
-        return _times(two * a, theta) + _times(d)
+        return _times(_twice(two, a), theta) + _times(d)
     w, u = theta
-    return np.array([_times(two * a, w) + _times(c, u) + _times(d),
-                     _times(two * b, u) + _times(c, w) + _times(e)])
+    return np.array([_times(_twice(two, a), w) + _times(c, u) + _times(d),
+                     _times(_twice(two, b), u) + _times(c, w) + _times(e)])

@@ -9,11 +9,8 @@ from typing import Any, ClassVar, Literal, Self
 from markupsafe import Markup
 from pydantic import model_validator
 
-from softmark.worksheet import Matrix, Number, Rng, Template, Vector, given
-from softmark.worksheet.template import field_note
-from softmark.worksheet.terms import leaf_text
-
-NAMES = ("w", "u")
+from softmark.templates.training._parameters import Parameters
+from softmark.worksheet import Matrix, Number, Rng, given
 
 #: the gradients as a table of the statement
 TABLE = r"""
@@ -25,19 +22,12 @@ TABLE = r"""
 """
 
 
-def _listed(values: Sequence[Decimal]) -> str:
-    texts = [leaf_text(value) for value in values]
-    return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
-
-
-class History(Template):
+class History(Parameters):
     """Parameters, their gradients in every step, and what the optimizer remembers at the start."""
 
     #: fields that hold the optimizer's memory of squares, one number a parameter
     memory: ClassVar[tuple[str, ...]] = ()
 
-    theta: Vector = given(r"\theta_0", about="parameters at the start, one or two", min_length=1,
-                          max_length=2)
     g: Matrix = given("g", about="gradients, one row a step, one column a parameter", min_length=1,
                       max_length=5)
     eps: Number = given(r"\varepsilon", about="small number against division by zero", gt=0, le=1)
@@ -62,15 +52,6 @@ class History(Template):
         return {"theta": one, "g": (steps, *one), **dict.fromkeys(self.memory, one)}
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The names of two parameters; none are needed for one."""
-        return NAMES if len(self.theta) == 2 else ()
-
-    @property
-    def labels(self) -> list[tuple[str, ...]] | None:
-        return [self.names] if self.names else None
-
-    @property
     def rows(self) -> list[tuple[Markup, tuple[Any, ...]]]:
         """The table of gradients: a name a row, its values over the steps."""
         names = [Markup(f"g_{{t{name}}}") for name in self.names] or [Markup("g_t")]
@@ -79,10 +60,11 @@ class History(Template):
     @property
     def given_start(self) -> Markup:
         """Parameters and memory at the start, as LaTeX."""
-        parts = [r"\theta_0=" + ("(w_0,u_0)=" if self.names else "") + _listed(self.theta)]
-        for name in self.memory:
-            parts.append(f"{field_note(type(self), name).symbol}={_listed(getattr(self, name))}")
-        return Markup(r",\quad ".join(parts))
+        return Markup(r",\quad ".join(self.at_start(name) for name in ("theta", *self.memory)))
+
+    def after(self, t: int) -> str:
+        """What stands above the result of a step."""
+        return f"Parameter{'s' if self.names else ''} after step {t}"
 
     def scalar(self, values: Any) -> Any:
         """In `solve`: an array of two, or the number that an array of one holds."""

@@ -12,25 +12,24 @@ from markupsafe import Markup
 from pydantic import model_validator
 
 from softmark.solvers.quadratic import quadratic, quadratic_gradient
-from softmark.worksheet import Number, Rng, Template, Vector, given
+from softmark.templates.training._parameters import Parameters
+from softmark.worksheet import Number, Rng, Vector, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.series import Series, chart
 from softmark.worksheet.terms import leaf_text
 
-NAMES = ("w", "u")
 ZERO = Decimal(0)
 
 
-class Quadratic(Template):
+class Quadratic(Parameters):
     """J(θ) = aθ² + dθ, or J(w, u) = aw² + bu² + cwu + dw + eu with θ = (w, u)."""
 
-    theta: Vector = given(r"\theta_0", about="starting point, one number or two", min_length=1,
-                          max_length=2)
-    a: Number = given("a", about="coefficient of the first square", gt=0, le=100)
-    b: Number = given("b", default=ZERO, about="coefficient of the second square", ge=0, le=100)
-    c: Number = given("c", default=ZERO, about="coefficient of the product", ge=-100, le=100)
-    d: Number = given("d", default=ZERO, about="coefficient of the first parameter", ge=-100, le=100)
-    e: Number = given("e", default=ZERO, about="coefficient of the second parameter", ge=-100, le=100)
+    # without symbols, so that the worked solution shows the numbers of J(θ) themselves
+    a: Number = given(about="coefficient of the first square", gt=0, le=100)
+    b: Number = given(default=ZERO, about="coefficient of the second square", ge=0, le=100)
+    c: Number = given(default=ZERO, about="coefficient of the product", ge=-100, le=100)
+    d: Number = given(default=ZERO, about="coefficient of the first parameter", ge=-100, le=100)
+    e: Number = given(default=ZERO, about="coefficient of the second parameter", ge=-100, le=100)
     eta: Number = given(r"\eta", about="learning rate", gt=0, le=2)
     steps: int = given(about="number of steps", ge=1, le=5)
 
@@ -46,15 +45,6 @@ class Quadratic(Template):
 
     def axes(self) -> Mapping[str, Sequence[Sequence[str]]]:
         return {"theta": (self.names or [""],)}
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of two parameters; none are needed for one."""
-        return NAMES if len(self.theta) == 2 else ()
-
-    @property
-    def labels(self) -> list[tuple[str, ...]] | None:
-        return [self.names] if self.names else None
 
     @property
     def surface(self) -> Markup:
@@ -74,14 +64,6 @@ class Quadratic(Template):
     def spoken(self) -> str:
         """The function with its numbers, in plain text."""
         return str(self.surface).replace("\\,", " ").replace(r"\theta", "θ")
-
-    @property
-    def letters(self) -> Markup:
-        """The function in letters, as the worked solution writes it, as LaTeX."""
-        if not self.names:
-            return Markup(r"J(\theta)=a\theta^2+d\theta")
-        parts = ["aw^2", "bu^2", *(["cwu"] if self.c else []), "dw", "eu"]
-        return Markup("J(w,u)=" + "+".join(parts))
 
     @property
     def start(self) -> Any:
@@ -133,6 +115,27 @@ class Quadratic(Template):
         return chart([*rings, Series((middle,), "minimum", False, True, "ink"),
                       Series(((start[0], start[1]),), "start", False, True, "warm")], "w", "u",
                      f"Lines of equal height of {self.spoken}, its minimum, and the start")
+
+
+class Rolling(Quadratic):
+    """A walk that remembers its velocity, scaled by γ from step to step."""
+
+    v: Vector = given("v_0", about="velocity at the start, like theta", min_length=1, max_length=2)
+    gamma: Number = given(r"\gamma", about="momentum", gt=0, lt=1)
+
+    def axes(self) -> Mapping[str, Sequence[Sequence[str]]]:
+        return {**super().axes(), "v": (self.names or [""],)}
+
+    @model_validator(mode="after")
+    def _velocity_fits(self) -> Self:
+        if len(self.v) != len(self.theta) or any(abs(value) > 100 for value in self.v):
+            raise ValueError("the velocity has as many numbers as theta, from -100 to 100")
+        return self
+
+    @property
+    def push(self) -> Any:
+        """The velocity at the start in `solve`: a number, or an array of two."""
+        return self.v if self.labels else self.v[0]
 
 
 def _ring(middle: tuple[float, float], a: float, b: float, c: float,

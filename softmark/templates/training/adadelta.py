@@ -58,9 +58,9 @@ Give $E_t$, $\Delta_t$, $\theta_t$ and $D_t$ of each step.
                 wrong={"swapped γ and 1 − γ": lambda squares=squares, g=g:
                        running_mean(squares, g ** 2, 1 - self.gamma)})
             move = yield Step(f"Delta.{t}", rf"\Delta_{t}", adadelta_step(g, squares, moves, self.eps),
-                              f"Step {t}", axes=at, full=2,
+                              f"Change in step {t}", axes=at, full=2,
                               wrong=self._mistakes(g, squares, moves))
-            theta = yield Step(f"theta.{t}", rf"\theta_{t}", theta + move, f"Parameters after step {t}",
+            theta = yield Step(f"theta.{t}", rf"\theta_{t}", theta + move, self.after(t),
                                axes=at, full=2, wrong={"subtracted the step, which has its minus already":
                                                        lambda now=theta, move=move: now - move})
             moves = yield Step(f"D.{t}", f"D_{t}", running_mean(moves, move ** 2, self.gamma),

@@ -47,7 +47,7 @@ Give $G_t$ and $\theta_t$ after each step.
                                wrong=self._mistakes(total, g))
             theta = yield Step(f"theta.{t}", rf"\theta_{t}",
                                theta - scaled_step(g, total, self.eta, self.eps, self.eps_in),
-                               f"Parameters after step {t}", axes=at, full=2, wrong={
+                               self.after(t), axes=at, full=2, wrong={
                                    "left out the root": lambda now=theta, g=g, total=total:
                                    now - self.eta / (total + self.eps) * g,
                                    "added the step instead of subtracting it":

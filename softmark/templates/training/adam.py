@@ -76,7 +76,7 @@ $\theta_t$ of each step.
             theta = yield Step(
                 f"theta.{t}", rf"\theta_{t}",
                 theta - scaled_step(m_hat, v_hat, self.eta, self.eps, self.eps_in),
-                f"Parameters after step {t}", axes=at, full=2, wrong={
+                self.after(t), axes=at, full=2, wrong={
                     "left out the root": lambda now=theta, m_hat=m_hat, v_hat=v_hat:
                     now - self.eta / (v_hat + self.eps) * m_hat})
 

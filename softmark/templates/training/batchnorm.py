@@ -119,7 +119,8 @@ net input ${{ named('x') }}$.
         run = yield Step("run_var", r"\sigma^2_{\text{run}}",
                          running_statistic(self.old_variance, unbiased, rho), "Running variance",
                          wrong=wrong)
-        yield Step("use", "a", scaled(normalized(self.x, mean, run, self.eps), self.gamma, self.beta),
+        yield Step("use", r"a_{\text{use}}",
+                   scaled(normalized(self.x, mean, run, self.eps), self.gamma, self.beta),
                    "Output in use", wrong={"swapped γ and β": lambda: scaled(
                        normalized(self.x, mean, run, self.eps), self.beta, self.gamma)}
                    if self.beta != self.gamma else {})

@@ -19,12 +19,11 @@ Gradient descent is to find the minimum of
 
 $${{ p.surface }}.$$
 
-It starts at ${% if theta|length == 1 %}{{ named('theta') }}{% else %}\theta_0=(w_0,u_0)={{ theta|vector
-}}{% endif %}$ with learning rate ${{ named('eta') }}$, and every step is
+It starts at ${{ p.at_start('theta') }}$ with learning rate ${{ named('eta') }}$, and every step is
 $\theta_{t+1}=\theta_t-\eta\,g_t$, where $g_t=\nabla J(\theta_t)$ is the gradient at the point reached.
 
 Carry out {{ steps }} steps: give each gradient and each new point, and the value of $J$ at the last
-one. (The worked solution writes ${{ p.letters }}$.)
+one.
 """
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
@@ -39,8 +40,10 @@ Carry out one epoch of **mini-batch** gradient descent: a step after each {{ siz
 of the table.
 {% endif %}
 
-For {{ 'this step' if size == x|length else 'each step' }} give the errors $e_i=\hat y_i-y_i$ of its
-samples, the derivatives $g_w$ and $g_b$ of the batch's loss, and the new $w$ and $b$.
+{% set s = 's' if size > 1 %}
+For {{ 'this step' if size == x|length else 'each step' }} give the error{{ s }}
+$e_i=\hat y_i-y_i$ of its sample{{ s }},
+the derivatives $g_w$ and $g_b$ of the batch's loss, and the new $w$ and $b$.
 """
 
     x: Vector = given("x", about="inputs of the samples", min_length=1, max_length=8)
@@ -78,9 +81,11 @@ samples, the derivatives $g_w$ and $g_b$ of the batch's loss, and the new $w$ an
             y = rng.vector(count, "-4", "4", 1, ["0"])
             w, b = rng.decimal("-1.5", "1.5", 1, ["0"]), rng.decimal("-1", "1", 1, ["0"])
             errors = [abs(w * p + b - q) for p, q in zip(x, y, strict=True)]
-            problem = cls(x=x, y=y, w=w, b=b, eta=rng.choice(("0.1", "0.2")), size=size,
-                          decimals=4)
-            if len(set(x)) == count and min(errors) > 0.5 and has_no_tiny_value(problem):
+            eta = Decimal(rng.choice(("0.05", "0.06", "0.08", "0.1", "0.12", "0.15", "0.2")))
+            problem = cls(x=x, y=y, w=w, b=b, eta=eta, size=size, decimals=4)
+            # larger steps would overshoot the line of a sample
+            calm = eta * (max(v * v for v in x) + 1) < 2
+            if calm and len(set(x)) == count and min(errors) > 0.5 and has_no_tiny_value(problem):
                 return problem
 
     def solve(self) -> Steps:
@@ -93,8 +98,9 @@ samples, the derivatives $g_w$ and $g_b$ of the batch's loss, and the new $w$ an
             if t > 1:
                 wrong["kept the first line for all steps"] = lambda x=x, y=y: line_errors(
                     self.w, self.b, x, y)
-            e = yield Step(f"e.{t}", "e", line_errors(w, b, x, y), f"Errors in step {t}", axes=labels,
-                           full=2, wrong=wrong)
+            title = f"Error{'s' if self.size > 1 else ''} in step {t}"
+            e = yield Step(f"e.{t}", "e", line_errors(w, b, x, y), title, axes=labels, full=2,
+                           wrong=wrong)
             gw = yield Step(f"gw.{t}", "g_w", line_gradient(e, x, count)[0],
                             f"Derivative by w in step {t}", wrong={
                                 **self._other_reduction(e, x, 0),

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
-
 from softmark.solvers.optimizers import momentum
-from softmark.templates.training._quadratic import Quadratic
-from softmark.worksheet import Number, Rng, Step, Steps, Vector, given
+from softmark.templates.training._quadratic import Rolling
+from softmark.worksheet import Rng, Step, Steps
 
 
-class Momentum(Quadratic):
+class Momentum(Rolling):
     """Gradient, velocity and new point of every step; where the learning rate stands is stated."""
 
     exact: ClassVar[bool] = True
@@ -21,9 +19,8 @@ Gradient descent with momentum is to find the minimum of
 
 $${{ p.surface }}.$$
 
-It starts at ${% if theta|length == 1 %}{{ named('theta') }}{% else %}\theta_0=(w_0,u_0)={{ theta|vector
-}}{% endif %}$ with velocity ${% if v|length == 1 %}{{ named('v') }}{% else %}v_0={{ v|vector
-}}{% endif %}$, learning rate ${{ named('eta') }}$ and momentum ${{ named('gamma') }}$. Every step takes
+It starts at ${{ p.at_start('theta') }}$ with velocity ${{ p.at_start('v') }}$, learning rate
+${{ named('eta') }}$ and momentum ${{ named('gamma') }}$. Every step takes
 the gradient $g_t=\nabla J(\theta_{t-1})$ at the point reached, then
 {% if form == 'rate_inside' %}
 $v_t=\gamma v_{t-1}+\eta\,g_t$ and $\theta_t=\theta_{t-1}-v_t$: the learning rate stands inside the
@@ -37,21 +34,9 @@ mean of the gradients.
 {% endif %}
 
 Carry out {{ steps }} step{{ 's' if steps > 1 }}: give gradient, velocity and new point of each.
-(The worked solution writes ${{ p.letters }}$.)
 """
 
-    v: Vector = given("v_0", about="velocity at the start, like theta", min_length=1, max_length=2)
-    gamma: Number = given(r"\gamma", about="momentum", gt=0, lt=1)
     form: Literal["rate_inside", "rate_outside", "mean"] = "rate_inside"
-
-    def axes(self) -> dict[str, Any]:
-        return {**super().axes(), "v": (self.names or [""],)}
-
-    @model_validator(mode="after")
-    def _velocity_fits(self) -> Self:
-        if len(self.v) != len(self.theta) or any(abs(value) > 100 for value in self.v):
-            raise ValueError("the velocity has as many numbers as theta, from -100 to 100")
-        return self
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
@@ -67,7 +52,7 @@ Carry out {{ steps }} step{{ 's' if steps > 1 }}: give gradient, velocity and ne
 
     def solve(self) -> Steps:
         theta, at = self.start, self.labels
-        v = self.v if at else self.v[0]
+        v = self.push
         for t in range(1, self.steps + 1):
             g = yield Step(f"g.{t}", f"g_{t}", self.gradient(theta), f"Gradient of step {t}", axes=at,
                            full=2)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
-
 from softmark.solvers.optimizers import look_ahead, momentum, velocity
-from softmark.templates.training._quadratic import Quadratic
-from softmark.worksheet import Number, Rng, Step, Steps, Vector, given
+from softmark.templates.training._quadratic import Rolling
+from softmark.worksheet import Rng, Step, Steps
 
 
-class Nesterov(Quadratic):
+class Nesterov(Rolling):
     """The gradient is taken where momentum alone would lead, or in the form that PyTorch computes."""
 
     exact: ClassVar[bool] = True
@@ -21,9 +19,8 @@ Nesterov's accelerated gradient is to find the minimum of
 
 $${{ p.surface }}.$$
 
-It starts at ${% if theta|length == 1 %}{{ named('theta') }}{% else %}\theta_0=(w_0,u_0)={{ theta|vector
-}}{% endif %}$ with velocity ${% if v|length == 1 %}{{ named('v') }}{% else %}v_0={{ v|vector
-}}{% endif %}$, learning rate ${{ named('eta') }}$ and momentum ${{ named('gamma') }}$.
+It starts at ${{ p.at_start('theta') }}$ with velocity ${{ p.at_start('v') }}$, learning rate
+${{ named('eta') }}$ and momentum ${{ named('gamma') }}$.
 {% if form == 'lookahead' %}
 Every step first looks ahead to $p_t=\theta_{t-1}-\gamma v_{t-1}$, takes the gradient **there**,
 $g_t=\nabla J(p_t)$, and then sets $v_t=\gamma v_{t-1}+\eta\,g_t$ and $\theta_t=\theta_{t-1}-v_t$.
@@ -34,22 +31,10 @@ $\theta_t=\theta_{t-1}-\eta\,(g_t+\gamma v_t)$.
 {% endif %}
 
 Carry out {{ steps }} step{{ 's' if steps > 1 }}: give {% if form == 'lookahead' %}the point looked
-ahead to, {% endif %}gradient, velocity and new point of each. (The worked solution writes
-${{ p.letters }}$.)
+ahead to, {% endif %}gradient, velocity and new point of each.
 """
 
-    v: Vector = given("v_0", about="velocity at the start, like theta", min_length=1, max_length=2)
-    gamma: Number = given(r"\gamma", about="momentum", gt=0, lt=1)
     form: Literal["lookahead", "torch"] = "lookahead"
-
-    def axes(self) -> dict[str, Any]:
-        return {**super().axes(), "v": (self.names or [""],)}
-
-    @model_validator(mode="after")
-    def _velocity_fits(self) -> Self:
-        if len(self.v) != len(self.theta) or any(abs(value) > 100 for value in self.v):
-            raise ValueError("the velocity has as many numbers as theta, from -100 to 100")
-        return self
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
@@ -60,7 +45,7 @@ ${{ p.letters }}$.)
 
     def solve(self) -> Steps:
         theta, at = self.start, self.labels
-        v = self.v if at else self.v[0]
+        v = self.push
         for t in range(1, self.steps + 1):
             ahead = theta
             if self.form == "lookahead":

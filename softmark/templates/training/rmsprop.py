@@ -51,7 +51,7 @@ Give $E_t$ and $\theta_t$ after each step.
                               f"Running mean of the squares in step {t}", axes=at, full=2,
                               wrong=self._mistakes(mean, g))
             theta = yield Step(f"theta.{t}", rf"\theta_{t}", theta - self._step(g, mean),
-                               f"Parameters after step {t}", axes=at, full=2, wrong={
+                               self.after(t), axes=at, full=2, wrong={
                                    "left out the root": lambda now=theta, g=g, mean=mean:
                                    now - self.eta / (mean + self.eps) * g,
                                    "corrected the bias as Adam does":

@@ -8,7 +8,8 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import model_validator
 
-from softmark.solvers.initialization import chained, factors_until
+from softmark.solvers.functions import ceil
+from softmark.solvers.initialization import chained, exponent_at
 from softmark.worksheet import Integer, Number, Rng, Step, Steps, Template, given
 
 
@@ -29,10 +30,11 @@ step (the largest that the logistic function has is 0.25), so that the factor is
 $$\frac{\partial h_i}{\partial h_k}=\prod_{j=k+1}^{i}\frac{\partial h_j}{\partial h_{j-1}}=c^{\,n}.$$
 
 Give {% if slope != 1 %}the factor $c$, {% endif %}the number $n$ of factors between ${{ named('k') }}$
-and ${{ named('i') }}$, what becomes of a gradient of size 1 on this way ($c^n$),
+and ${{ named('i') }}$,
 {% if show %}
 the powers $c^1$ to $c^{ {{ show }} }$,
 {% endif %}
+what becomes of a gradient of size 1 on this way ($c^n$),
 and whether it vanishes or explodes as $n$ grows. From which number of factors $N$ on is the product
 {{ 'below' if limit < 1 else 'above' }} ${{ named('limit') }}$?
 """
@@ -79,16 +81,18 @@ and whether it vanishes or explodes as $n$ grows. From which number of factors $
                                   "added weight and slope": lambda: self.w + self.slope})
         n = yield Step("n", "n", self.i - self.k, "Number of factors",
                        wrong={"counted both ends": lambda: self.i - self.k + 1})
+        if self.show:
+            yield Step("powers", "p", np.array([chained(c, t + 1) for t in range(self.show)]),
+                       "First powers of the factor", full=2)
         yield Step("product", r"\frac{\partial h_i}{\partial h_k}", chained(c, n),
                    "What becomes of a gradient of size 1",
                    wrong={"multiplied by the number of factors instead of taking the power":
                           lambda: n * c})
-        if self.show:
-            yield Step("powers", "p", np.array([chained(c, t + 1) for t in range(self.show)]),
-                       "First powers of the factor", full=2)
         fate = "vanishes" if c < 1 else "explodes"
         yield Step("fate", r"c^n", fate, "As n grows, the gradient", options=("vanishes", "explodes"),
                    note=f"The factor is {'below' if c < 1 else 'above'} 1.")
-        limit = factors_until(c, self.limit)
+        met = yield Step("met", "x", exponent_at(c, self.limit), "Exponent that meets the bound",
+                         ask=False)
+        limit = ceil(met)
         yield Step("N", "N", limit, "Number of factors from which on the bound is crossed",
                    wrong={"stopped one factor before the bound": lambda: limit - 1})

@@ -79,7 +79,8 @@ this factor $f$, and the weights and the bias after {{ 'the step' if g|length ==
         return cls(w=rng.vector(size, "-3", "3", 1, ["0"]), b=rng.decimal("-2", "2", 1, ["0"]),
                    g=rng.matrix(steps, size, "-0.9", "0.9", 1, ["0"]),
                    h=rng.vector(steps, "-0.9", "0.9", 1, ["0"]), eta=rng.decimal("0.1", "0.4", 1),
-                   lam=rng.decimal("1", "5", 1), n=rng.integer(12, 30),
+                   lam=rng.decimal("1", "5", 1), 
+                   n=rng.choice([20, 25, 40, 50]) if level == "easy" else rng.integer(12, 30),
                    scale=rng.level(level, easy="lambda/2n", medium="lambda/n", hard="lambda/2n"),
                    decimals=4)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -11,9 +12,12 @@ from softmark.solvers.network import Network
 from softmark.worksheet import Matrix, Number, Rng, Step, Steps, Template, Vector, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.network import layered
+from softmark.worksheet.runs import solve
 
 INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 TARGETS = np.array([[0.0], [1.0], [1.0], [0.0]])
+#: the least change of the loss that four decimals show well
+MOVED = 0.0003
 
 
 class XorTraining(Template):
@@ -72,10 +76,22 @@ of the four samples at the end.
     def draw(cls, rng: Rng, level: str) -> Self:
         h = rng.level(level, easy=2, medium=2, hard=3)
         ends = ("-1", "1", 1, ["0"])
+        while True:
+            problem = cls._drawn(rng, level, h, ends)
+            if problem._moves():
+                return problem
+
+    def _moves(self) -> bool:
+        """Does the loss change from one asked value to the next, so that training shows in it?"""
+        losses = [done.value for name, done in solve(self).items() if name.startswith("loss")]
+        return all(abs(a - b) > MOVED for a, b in pairwise(losses))
+
+    @classmethod
+    def _drawn(cls, rng: Rng, level: str, h: int, ends: Any) -> Self:
         return cls(W=rng.matrix(h, 2, *ends), b=rng.vector(h, *ends), V=rng.matrix(1, h, *ends),
-                   c=rng.vector(1, *ends), eta=rng.choice(["0.5", "1", "2"]),
+                   c=rng.vector(1, *ends), eta=rng.choice(["2", "4"]),
                    momentum="0.5" if level == "hard" else "0",
-                   checkpoints=rng.level(level, easy=(1, 10), medium=(1, 10, 100), hard=(1, 10, 100)),
+                   checkpoints=rng.level(level, easy=(1, 20), medium=(1, 10, 100), hard=(1, 10, 100)),
                    hidden=rng.level(level, easy="sigmoid", medium="tanh", hard="tanh"), decimals=4)
 
     def flips(self) -> dict[str, dict[str, Any]]:
