@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import softmark
-from softmark.commands.quiz import class_papers
 from softmark.grader.marked import mark_paper
 from softmark.grader.submissions import Submission
 from softmark.problem_bank.ledger import open_bank
@@ -22,6 +21,7 @@ from softmark.rendering.forms import fields_of
 from softmark.rendering.pages import feedback_html, paper_html, sheet_html
 from softmark.rendering.speech import Speech
 from softmark.worksheet.errors import UserError
+from tests.paper_forms import class_papers
 
 ROOM = Path(softmark.__file__).parent
 PAGES = ROOM / "rendering" / "html"
@@ -221,7 +221,7 @@ def test_words_of_ones_own_stand_on_every_page_and_are_kept_with_the_quiz(tmp_pa
     quiz = load_quiz(tmp_path / "quiz.toml")
     assert "question.marks.one" in quiz.untranslated and "head.paper" not in quiz.untranslated
     bank = open_bank(str(tmp_path / "bank.db"), create=True)
-    class_papers(quiz, [Student("s1", "A")], bank, None)
+    class_papers(quiz, [Student("s1", "A")], bank)
     words.unlink()
     kept = open_bank(str(tmp_path / "bank.db")).paper("s1")
     html = paper_html(kept)
