@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from softmark.rendering.bubble_frame import BUBBLE, PAGE_HEIGHT, PAGE_WIDTH
+from softmark.rendering.bubble_frame import BUBBLE
 from softmark.rendering.bubbles import Bubble, Field, Sheet
 
 #: pixels a millimetre of the page that is written on
@@ -77,8 +77,9 @@ def drawn(pdf: bytes) -> list[Any]:
     pages = []
     for page in document:
         grey = page.render(scale=FINE * 25.4 / 72, grayscale=True).to_numpy()
-        pages.append(grey.reshape(grey.shape[:2])[:round(PAGE_HEIGHT * FINE),
-                                                  :round(PAGE_WIDTH * FINE)].copy())
+        # what is rounded up is no part of the page
+        height, width = (round(side * FINE * 25.4 / 72) for side in (page.get_height(), page.get_width()))
+        pages.append(grey.reshape(grey.shape[:2])[:height, :width].copy())
     return pages
 
 
@@ -213,7 +214,7 @@ def scanned(image: Any, rng: np.random.Generator, how: Scan) -> Any:
     page = image * _shade(image.shape, rng, how.shading) if how.shading else image
     if how.coffee:
         page = page * _coffee(image.shape, rng)
-    size = np.array([PAGE_WIDTH, PAGE_HEIGHT]) * how.dpi / 25.4
+    size = np.array(image.shape[1::-1]) / FINE * how.dpi / 25.4
     margin = 1.0 if how.cropped else 1.16
     canvas = np.round(size * margin).astype(int)
     height, width = image.shape

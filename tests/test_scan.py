@@ -89,8 +89,8 @@ def test_bubbles_lie_inside_the_page_and_apart(papers):
     assert len(layout.sheets) > 1
     for sheet in layout.sheets:
         points = [(b.x, b.y) for one in sheet.fields for b in one.bubbles]
-        assert all(x - frame.BUBBLE >= frame.LEFT and x + frame.BUBBLE <= frame.RIGHT
-                   and y - frame.BUBBLE >= frame.TOP and y + frame.BUBBLE <= frame.BOTTOM
+        assert all(x - frame.BUBBLE >= frame.A4.left and x + frame.BUBBLE <= frame.A4.right
+                   and y - frame.BUBBLE >= frame.A4.top and y + frame.BUBBLE <= frame.A4.bottom
                    for x, y in points)
         apart = min(np.hypot(a[0] - b[0], a[1] - b[1]) for a, b in itertools.combinations(points, 2))
         assert apart >= 2 * frame.BUBBLE + 0.8

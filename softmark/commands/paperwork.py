@@ -118,10 +118,11 @@ def _sheet(plan: Plan, paper: Paper) -> bytes:
 
 
 def _answer_pages(_: Plan, paper: Paper) -> bytes | None:
+    from softmark.rendering.bubble_frame import FRAMES
     from softmark.rendering.bubble_pages import bubbles_pdf
     from softmark.rendering.bubbles import layout_of
 
-    layout = layout_of(paper.paper_id, paper.problems)
+    layout = layout_of(paper.paper_id, paper.problems, FRAMES[paper.quiz.page.size])
     return bubbles_pdf(paper, layout) if layout.sheets else None
 
 

@@ -14,21 +14,26 @@ from softmark.rendering.text import math_html, words_html
 
 _SANS = '"softmark-sans", "softmark-sans-latin-ext", "softmark-sans-greek", sans-serif'
 CSS = f"""
-@page {{ size: {frame.PAGE_WIDTH}mm {frame.PAGE_HEIGHT}mm; margin: 0;
-  @top-left {{ content: none; }} @bottom-right {{ content: none; }} }}
 body {{ font: 8pt/1.2 {_SANS}; }}
-.sheet {{ position: relative; width: 210mm; height: 296.9mm; break-after: page; overflow: hidden; }}
+.sheet {{ position: relative; break-after: page; overflow: hidden; }}
 .sheet:last-child {{ break-after: auto; }}
 .sheet > * {{ position: absolute; white-space: nowrap; }}
-.sheet > img.frame {{ left: 0; top: 0; width: 210mm; height: 297mm; }}
+.sheet > img.frame {{ left: 0; top: 0; }}
 .sheet .title {{ left: 18mm; top: 9mm; font-weight: 600; font-size: 12pt; max-width: 140mm;
   overflow: hidden; }}
 .sheet .who {{ left: 18mm; top: 15.5mm; font-size: 9.5pt; max-width: 140mm; overflow: hidden; }}
 .sheet .how {{ left: 18mm; top: 21mm; width: 138mm; white-space: normal; color: #333; }}
-.sheet .foot {{ left: 18mm; top: 283.5mm; width: 174mm; text-align: center; color: #555; }}
+.sheet .foot {{ left: 18mm; right: 18mm; bottom: 9.5mm; text-align: center; color: #555; }}
 .sheet .label {{ height: 5mm; line-height: 5mm; overflow: hidden; }}
 .sheet .label b {{ color: #1d4e6b; margin-right: .8mm; }}
 .sheet .option {{ line-height: 5mm; }}
+"""
+#: what depends on the size of the paper; a section as high as the page would begin another
+SIZED = """
+@page {{ size: {0.width}mm {0.height}mm; margin: 0;
+  @top-left {{ content: none; }} @bottom-right {{ content: none; }} }}
+.sheet {{ width: {0.width}mm; height: calc({0.height}mm - .1mm); }}
+.sheet > img.frame {{ width: {0.width}mm; height: {0.height}mm; }}
 """
 
 _ROUND = 0.5523
@@ -62,9 +67,10 @@ def bubbles_html(paper: Any, layout: Layout) -> tuple[str, dict[str, Any]]:
     """The answer pages as HTML, and the images that `render_pdf` needs for them."""
     images: dict[str, Any] = {}
     pages = []
+    point = "." if paper.quiz.marking.locale == "en" else ","
     for sheet in layout.sheets:
         key = f"bubbles:{sheet.number}"
-        images[key] = _Frame(sheet, layout.code(sheet), "." if paper.quiz.marking.locale == "en" else ",")
+        images[key] = _Frame(layout.frame, sheet, layout.code(sheet), point)
         pages.append(_page(paper, layout, sheet, key))
     say = Speech(paper.quiz.wording)
     title = say("bubbles.title", quiz=paper.quiz.title)
@@ -85,7 +91,7 @@ def bubbles_pdf(paper: Any, layout: Layout) -> bytes:
     fonts, style = _set_up()
     prepare = getattr(get_engine(), "prepare", None)
     cache |= prepare(html) if prepare is not None else {}
-    own = Sheets(string=CSS, font_config=fonts, url_fetcher=_fetcher())
+    own = Sheets(string=SIZED.format(layout.frame) + CSS, font_config=fonts, url_fetcher=_fetcher())
     return bytes(HTML(string=html, url_fetcher=_fetcher(), base_url=None).write_pdf(
         stylesheets=[style, own], font_config=fonts, cache=cache))
 
@@ -119,23 +125,23 @@ def _label(one: Field, english: Markup) -> Markup:
 class _Frame:
     """Frame, code and bubbles of a page as WeasyPrint's idea of an image."""
 
-    def __init__(self, sheet: Sheet, code: str, point: str) -> None:
-        self.sheet, self.code, self.point = sheet, code, point
+    def __init__(self, on: frame.Frame, sheet: Sheet, code: str, point: str) -> None:
+        self.frame, self.sheet, self.code, self.point = on, sheet, code, point
 
     def get_intrinsic_size(self, resolution: Any, font_size: float) -> tuple[float, float, float]:
         """Width, height and their ratio."""
         scale = 96 / 25.4
-        return (frame.PAGE_WIDTH * scale, frame.PAGE_HEIGHT * scale,
-                frame.PAGE_WIDTH / frame.PAGE_HEIGHT)
+        return (self.frame.width * scale, self.frame.height * scale,
+                self.frame.width / self.frame.height)
 
     def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
         """Draws in millimetres."""
         stream.push_state()
-        scale = width / frame.PAGE_WIDTH
+        scale = width / self.frame.width
         stream.transform(scale, 0, 0, scale, 0, 0)
         stream.set_color_rgb(0, 0, 0)
         half = frame.MARKER_SIDE / 2
-        for number, (x, y) in enumerate(frame.MARKERS):
+        for number, (x, y) in enumerate(self.frame.markers):
             stream.rectangle(x - half, y - half, 2 * half, 2 * half)
             stream.fill()
             if number == 0:
@@ -145,7 +151,7 @@ class _Frame:
                 stream.fill()
                 stream.set_color_rgb(0, 0, 0)
         stream.set_color_rgb(*[frame.PATCH_GREY] * 3)
-        for x, y in frame.PATCHES:
+        for x, y in self.frame.patches:
             _circle(stream, x, y, frame.PATCH_RADIUS)
             stream.fill()
         stream.set_color_rgb(0, 0, 0)
@@ -168,7 +174,7 @@ class _Frame:
                 while end < len(row) and row[end]:
                     end += 1
                 if end > x:
-                    stream.rectangle(frame.QR_LEFT + x * side, frame.QR_TOP + y * side,
+                    stream.rectangle(self.frame.qr_left + x * side, frame.QR_TOP + y * side,
                                      (end - x) * side, side)
                 x = end + 1
         stream.fill()

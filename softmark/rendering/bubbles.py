@@ -13,17 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from softmark.rendering.blocks import Slot, blocks_of
-from softmark.rendering.bubble_frame import (
-    BOTTOM,
-    BUBBLE,
-    LEFT,
-    PITCH_X,
-    PITCH_Y,
-    RIGHT,
-    TOP,
-    VERSION,
-    code_of,
-)
+from softmark.rendering.bubble_frame import A4, BUBBLE, PITCH_X, PITCH_Y, VERSION, Frame, code_of
 
 MINUS, BY_HAND = "-", "*"
 DIGITS = "0123456789"
@@ -106,6 +96,7 @@ class Layout:
     paper_id: str
     sheets: tuple[Sheet, ...]
     mark: str
+    frame: Frame = A4
 
     def code(self, sheet: Sheet) -> str:
         """What the code on a page says."""
@@ -116,20 +107,29 @@ class Layout:
 class _Shelf:
     """Where the next field goes: fields stand beside each other on shelves, shelves on pages."""
 
-    x: float = LEFT
-    y: float = TOP
+    frame: Frame
+    x: float = 0.0
+    y: float = 0.0
     height: float = 0.0
     pages: list[list[Field]] = field(default_factory=lambda: [[]])
 
+    def __post_init__(self) -> None:
+        self.x, self.y = self.frame.left, self.frame.top
+
+    @property
+    def room(self) -> float:
+        """The width that may be written on."""
+        return self.frame.right - self.frame.left
+
     def place(self, width: float, height: float) -> tuple[float, float]:
         """The corner of the next field of a size."""
-        if self.height and (height != self.height or self.x + width > RIGHT + 0.01):
+        if self.height and (height != self.height or self.x + width > self.frame.right + 0.01):
             # lines of words may stand close
             gap = 0.0 if height < WRITE_HEIGHT and self.height < WRITE_HEIGHT else GAP_Y
-            self.x, self.y, self.height = LEFT, self.y + self.height + gap, 0.0
-        if self.y + height > BOTTOM:
+            self.x, self.y, self.height = self.frame.left, self.y + self.height + gap, 0.0
+        if self.y + height > self.frame.bottom:
             self.pages.append([])
-            self.x, self.y = LEFT, TOP
+            self.x, self.y = self.frame.left, self.frame.top
         corner = (round(self.x, 3), round(self.y, 3))
         self.x, self.height = self.x + width + GAP_X, height
         return corner
@@ -138,9 +138,9 @@ class _Shelf:
         self.pages[-1].append(one)
 
 
-def layout_of(paper_id: str, items: Sequence[Any]) -> Layout:
+def layout_of(paper_id: str, items: Sequence[Any], frame: Frame = A4) -> Layout:
     """The answer pages of a paper's questions (each with `number` and `asks`)."""
-    shelf = _Shelf()
+    shelf = _Shelf(frame)
     for item in items:
         for number, block in enumerate(blocks_of(item.asks)):
             letter = f"{item.number}{'abcdefghijklmnopqrstuvwxyz'[number % 26]}"
@@ -152,7 +152,8 @@ def layout_of(paper_id: str, items: Sequence[Any]) -> Layout:
     sheets = tuple(Sheet(number, tuple(fields)) for number, fields in enumerate(shelf.pages, 1)
                    if fields)
     digest = hashlib.sha256(repr([_plain(one) for s in sheets for one in s.fields]).encode())
-    return Layout(paper_id, sheets, f"{VERSION}-{digest.hexdigest()[:6].upper()}")
+    mark = f"{VERSION}{frame.letter}-{digest.hexdigest()[:6].upper()}"
+    return Layout(paper_id, sheets, mark, frame)
 
 
 def _plain(one: Field) -> tuple[Any, ...]:
@@ -167,9 +168,9 @@ def _field(question: int, letter: str, caption: str, slot: Slot, shelf: _Shelf) 
     if ask.options and ask.kind not in ("text", "set"):
         return _choice(about, told, tuple(ask.options), shelf)
     if ask.symbolic or ask.kind in ("text", "set", "choice", "expression"):
-        x, y = shelf.place(RIGHT - LEFT, WRITE_HEIGHT)
-        return Field(*about, "write", *told, x, y, RIGHT - LEFT, WRITE_HEIGHT,
-                     box=(x, y + LABEL, RIGHT - LEFT, WRITE_HEIGHT - LABEL))
+        x, y = shelf.place(shelf.room, WRITE_HEIGHT)
+        return Field(*about, "write", *told, x, y, shelf.room, WRITE_HEIGHT,
+                     box=(x, y + LABEL, shelf.room, WRITE_HEIGHT - LABEL))
     if ask.kind == "shape":
         return _grid(about, told, "shape", [(str(n), SIZE_DIGITS) for n in range(SIZES)], shelf)
     if ask.kind == "integer":
@@ -212,14 +213,14 @@ def _grid(about: tuple[int, str], told: tuple[str, str, str], kind: str,
 def _choice(about: tuple[int, str], told: tuple[str, str, str], options: tuple[str, ...],
             shelf: _Shelf) -> Field:
     """A bubble before each word, all words of a choice in slots of one width."""
-    room = RIGHT - LEFT - CHOICE_LABEL
+    room = shelf.room - CHOICE_LABEL
     slot = min(room, max(15.0, 1.8 * max(map(len, options)) + 8))
     abreast = max(1, int(room // slot))
     lines = -(-len(options) // abreast)
     height = lines * CHOICE_LINE
-    x, y = shelf.place(RIGHT - LEFT, height)
+    x, y = shelf.place(shelf.room, height)
     bubbles = tuple(Bubble(round(x + CHOICE_LABEL + BUBBLE + (n % abreast) * slot, 3),
                            round(y + (n // abreast + 0.5) * CHOICE_LINE, 3), word)
                     for n, word in enumerate(options))
-    return Field(*about, "choice", *told, x, y, RIGHT - LEFT, height, (Column("choice", bubbles),),
+    return Field(*about, "choice", *told, x, y, shelf.room, height, (Column("choice", bubbles),),
                  options=options)

@@ -7,18 +7,26 @@ from typing import Any
 import cv2
 import numpy as np
 
-from softmark.rendering import bubble_frame as frame
+from softmark.rendering.bubble_frame import MARKER_SIDE, QR_SIDE, QR_TOP, Frame, frame_of
 
 #: pixels a millimetre of a page laid straight (203 dots an inch)
 SCALE = 8
-WIDTH, HEIGHT = round(frame.PAGE_WIDTH * SCALE), round(frame.PAGE_HEIGHT * SCALE)
 #: how far from where the code says a corner may lie, in millimetres
 REACH = 14.0
 #: how far off the code may lie once the corners are laid straight
 MOST_OFF = 1.5
-_LEFT, _TOP, _SIDE = frame.QR_LEFT, frame.QR_TOP, frame.QR_SIDE
-_CODE = ((_LEFT, _TOP), (_LEFT + _SIDE, _TOP), (_LEFT + _SIDE, _TOP + _SIDE), (_LEFT, _TOP + _SIDE))
 Points = Any
+
+
+def size_of(frame: Frame) -> tuple[int, int]:
+    """Height and width of a page laid straight, in pixels."""
+    return round(frame.height * SCALE), round(frame.width * SCALE)
+
+
+def _code(frame: Frame) -> tuple[tuple[float, float], ...]:
+    """The corners of the code, clockwise from the top left, in millimetres."""
+    left, right, low = frame.qr_left, frame.qr_left + QR_SIDE, QR_TOP + QR_SIDE
+    return (left, QR_TOP), (right, QR_TOP), (right, low), (left, low)
 
 
 def look_at(grey: Any) -> dict[str, Any]:
@@ -34,32 +42,33 @@ def look_at(grey: Any) -> dict[str, Any]:
             return {"blank": True}
         return {"problem": "has no readable code; look at it, or scan the page again"}
     text, corners = found
-    markers, missing = _markers(grey, corners)
+    frame = frame_of(text)
+    markers, missing = _markers(grey, corners, frame)
     if missing > 2:
         return {"code": text, "problem": f"shows only {4 - missing} of the four corner squares; scan the "
                                          "whole page, flat"}
-    warp = _warp(markers, corners)
-    if warp is None or _off(warp, corners) > MOST_OFF:
+    warp = _warp(markers, corners, frame)
+    if warp is None or _off(warp, corners, frame) > MOST_OFF:
         return {"code": text, "problem": "is bent or torn: its code and corner squares do not fit "
                                          "together; scan it again, flat"}
     # pixels have their middles at halves
-    straight = cv2.warpPerspective(grey, _shift(-0.5) @ warp @ _shift(0.5), (WIDTH, HEIGHT),
+    straight = cv2.warpPerspective(grey, _shift(-0.5) @ warp @ _shift(0.5), size_of(frame)[::-1],
                                    flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return {"code": text, "pixels": straight}
 
 
-def _warp(markers: list[Any], corners: Points) -> Any:
+def _warp(markers: list[Any], corners: Points, frame: Frame) -> Any:
     """From pixels of the scan to pixels of the page laid straight.
 
     Four squares undo any perspective; from fewer, as when a page lay askew on the glass and lost a
     corner, only turns and stretches can be told.
     """
     from_page = [point for point in markers if point is not None]
-    to_page = [place for point, place in zip(markers, frame.MARKERS, strict=True) if point is not None]
+    to_page = [place for point, place in zip(markers, frame.markers, strict=True) if point is not None]
     if len(from_page) == 4:
         return cv2.findHomography(_floats(from_page), _floats(to_page) * SCALE, 0)[0]
     from_page += list(_floats(corners))
-    to_page += list(_CODE)
+    to_page += list(_code(frame))
     return np.vstack([_affine(from_page, [np.multiply(place, SCALE) for place in to_page]), [0, 0, 1]])
 
 
@@ -71,10 +80,10 @@ def _shift(by: float) -> Any:
     return np.array([[1, 0, by], [0, 1, by], [0, 0, 1.0]])
 
 
-def _off(warp: Any, corners: Points) -> float:
+def _off(warp: Any, corners: Points, frame: Frame) -> float:
     """How far from its place the code lies, in millimetres."""
     laid = cv2.perspectiveTransform(_floats(corners)[None], warp)[0] / SCALE
-    return float(np.abs(laid - _floats(_CODE)).max())
+    return float(np.abs(laid - _floats(_code(frame))).max())
 
 
 def _codes(grey: Any) -> tuple[tuple[str, Points] | None, bool]:
@@ -108,25 +117,25 @@ def _is_blank(grey: Any) -> bool:
     return bool((small < np.median(small) - 40).mean() < 0.004)
 
 
-def _markers(grey: Any, corners: Points) -> tuple[list[Any], int]:
+def _markers(grey: Any, corners: Points, frame: Frame) -> tuple[list[Any], int]:
     """The middles of the corner squares, None for one not found, and how many were not."""
     code = _floats(corners)
     across = (np.linalg.norm(code[1] - code[0]) + np.linalg.norm(code[2] - code[3])) / 2
     along = (np.linalg.norm(code[3] - code[0]) + np.linalg.norm(code[2] - code[1])) / 2
-    unit = float(across + along) / 2 / frame.QR_SIDE
+    unit = float(across + along) / 2 / QR_SIDE
     squares = _squares(grey, unit)
-    known, places = list(code), list(_CODE)
+    known, places = list(code), list(_code(frame))
     found: list[Any] = [None] * 4
     # nearest to the code first: each one found says better where the next must be
     for number in (1, 2, 0, 3):
-        guess = cv2.transform(_floats([frame.MARKERS[number]])[None],
+        guess = cv2.transform(_floats([frame.markers[number]])[None],
                               _affine(places, known))[0, 0]
         near = [(float(np.hypot(*(middle - guess))), n) for n, (middle, hole) in enumerate(squares)
                 if hole == (number == 0)]
         if near and min(near)[0] < REACH * unit:
             found[number] = squares[min(near)[1]][0]
             known.append(found[number])
-            places.append(frame.MARKERS[number])
+            places.append(frame.markers[number])
     return found, sum(one is None for one in found)
 
 
@@ -142,7 +151,7 @@ def _squares(grey: Any, unit: float) -> list[tuple[Any, bool]]:
     dark = cv2.adaptiveThreshold(cv2.GaussianBlur(grey, (0, 0), 0.8), 255, cv2.ADAPTIVE_THRESH_MEAN_C,
                                  cv2.THRESH_BINARY_INV, block, 30)
     contours, _ = cv2.findContours(dark, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    side = frame.MARKER_SIDE * unit
+    side = MARKER_SIDE * unit
     found = []
     for contour in contours:
         if not 2.4 * side < len(contour) < 6.5 * side:

@@ -13,9 +13,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from softmark.rendering.bubble_frame import BUBBLE, PATCH_RADIUS, PATCHES, RING
+from softmark.rendering.bubble_frame import A4, BUBBLE, PATCH_RADIUS, RING, Frame
 from softmark.rendering.bubbles import Field
-from softmark.scanner.frames import HEIGHT, SCALE, WIDTH
+from softmark.scanner.frames import SCALE
 
 #: the part of a bubble that is measured, and the ring of paper around it that it is compared with
 INNER, AROUND = 1.15, (1.82, 2.1)
@@ -62,14 +62,16 @@ class Page:
 
 def darkness_of(straight: Pixels) -> Pixels:
     """Darkness of every pixel of a page laid straight, shading taken out."""
-    small = cv2.resize(straight, (WIDTH // SCALE, HEIGHT // SCALE), interpolation=cv2.INTER_AREA)
+    height, width = straight.shape
+    small = cv2.resize(straight, (width // SCALE, height // SCALE), interpolation=cv2.INTER_AREA)
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     paper = cv2.GaussianBlur(paper, (0, 0), 4)
-    paper = cv2.resize(np.maximum(paper, 30), (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
+    paper = cv2.resize(np.maximum(paper, 30), (width, height), interpolation=cv2.INTER_LINEAR)
     return 1.0 - straight.astype(np.float32) / paper
 
 
-def measure(straight: Pixels, fields: Sequence[Field]) -> tuple[list[Measured], Page]:
+def measure(straight: Pixels, fields: Sequence[Field], frame: Frame = A4
+            ) -> tuple[list[Measured], Page]:
     """Every field of a page, and what holds for all of it."""
     dark = darkness_of(straight)
     shifts = _shifts(dark, fields)
@@ -81,7 +83,7 @@ def measure(straight: Pixels, fields: Sequence[Field]) -> tuple[list[Measured], 
                            for values, column in zip(darkness, one.columns, strict=True)),
                      ink, ring, shift)
             for one, (darkness, ink, ring, shift) in zip(fields, found, strict=True)], \
-        Page(scatter, tuple(_pale(dark, x, y) for x, y in PATCHES))
+        Page(scatter, tuple(_pale(dark, x, y) for x, y in frame.patches))
 
 
 def _pale(dark: Pixels, x: float, y: float) -> float:

@@ -16,6 +16,7 @@ from softmark.grader.folders import files_of
 from softmark.grader.isolation import Limits, read_apart
 from softmark.problem_bank.ledger import Bank
 from softmark.problem_bank.seeds import is_signed
+from softmark.rendering.bubble_frame import FRAMES, Frame
 from softmark.rendering.bubbles import Layout, layout_of
 from softmark.scanner.files import read_scan, request_of
 from softmark.worksheet.errors import UserError
@@ -26,7 +27,7 @@ LIMITS = Limits(memory=3 << 30, cpu=30, wall=90)
 #: a file whose pages fail one after the other is given up, and like sentences on a file are summed up
 MOST_FAILURES, MOST_ALIKE = 10, 5
 _CODE = re.compile(r"SM:(?P<paper>[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]):(?P<page>[1-9][0-9]{0,2}):"
-                   r"(?P<layout>[0-9]{1,3}-[0-9A-F]{6})")
+                   r"(?P<layout>[0-9]{1,3}L?-[0-9A-F]{6})")
 
 
 @dataclass(slots=True)
@@ -107,7 +108,7 @@ def read_pile(bank: Bank, paths: Iterable[Path], step: Callable[[str], None] = l
 
 def _layout(bank: Bank, paper_id: str) -> tuple[Layout, Script]:
     paper = bank.paper(paper_id)
-    return (layout_of(paper.paper_id, paper.problems),
+    return (layout_of(paper.paper_id, paper.problems, FRAMES[paper.quiz.page.size]),
             Script(paper.paper_id, paper.student.id, paper.student.name, paper.quiz.name,
                    paper.quiz.marking.locale, paper.quiz.marking.count))
 
@@ -175,7 +176,7 @@ def _take(pile: Pile, where: str, found: dict[str, Any], bank: Bank, layouts: An
     script = pile.scripts.setdefault(paper_id, Script(about.paper_id, about.student, about.name,
                                                       about.quiz, about.locale, about.count))
     try:
-        cells = _read(where, found["pixels"], sheet, about.locale)
+        cells = _read(where, found["pixels"], sheet, layout.frame, about.locale)
     except ValueError as error:
         pile.problems.append(f"{name} {error}")
         return
@@ -189,18 +190,19 @@ def _take(pile: Pile, where: str, found: dict[str, Any], bank: Bank, layouts: An
     script.cells |= {(cell.question, cell.name): cell for cell in cells}
 
 
-def _read(where: str, pixels: str, sheet: Any, locale: str) -> list[Cell]:
+def _read(where: str, pixels: str, sheet: Any, frame: Frame, locale: str) -> list[Cell]:
     import numpy as np
 
-    from softmark.scanner.frames import HEIGHT, WIDTH
+    from softmark.scanner.frames import size_of
     from softmark.scanner.measure import measure
     from softmark.scanner.reading import read_field, spelled
 
     straight = np.frombuffer(b64decode(pixels), np.uint8)
-    if straight.size != HEIGHT * WIDTH:
+    height, width = size_of(frame)
+    if straight.size != height * width:
         raise ValueError("came in an unexpected size")
-    straight = straight.reshape(HEIGHT, WIDTH)
-    measured, page = measure(straight, sheet.fields)
+    straight = straight.reshape(height, width)
+    measured, page = measure(straight, sheet.fields, frame)
     if page.fault:
         raise ValueError(page.fault)
     cells = []
