@@ -11,7 +11,6 @@ from pypdf import PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
 from softmark.commands.grade import grade
-from softmark.commands.quiz import class_papers
 from softmark.console import options
 from softmark.grader.files.opening import shown
 from softmark.grader.isolation import Limits
@@ -19,7 +18,7 @@ from softmark.grader.submissions import read_submissions
 from softmark.problem_bank.ledger import open_bank
 from softmark.problem_bank.roster import Student
 from softmark.problem_bank.seeds import seal
-from tests.paper_forms import by_pypdf, form_pdf, pdf_of, quiz, raw_pdf, stream, typed_for
+from tests.paper_forms import by_pypdf, class_papers, form_pdf, pdf_of, quiz, raw_pdf, stream, typed_for
 
 INFO = b"/Info << /SoftmarkPaper (AAAA-AAAA-A) >>"
 HONEST = form_pdf([b"<< /T (q1.z) /FT /Tx /V (0.5) >>"], trailer=INFO)
@@ -217,7 +216,7 @@ def resealed(data, info, field):
 
 def test_a_seal_that_a_terminal_would_obey(tmp_path):
     bank = open_bank(str(tmp_path / "bank.db"), create=True)
-    ann, _ben = class_papers(quiz(), [Student("s1", "Ann [/b]"), Student("s2", "Ben")], bank, None)
+    ann, _ben = class_papers(quiz(), [Student("s1", "Ann [/b]"), Student("s2", "Ben")], bank)
     blank = pdf_of(ann, bank.secret)
     good, other = seal(bank.secret, ann.paper_id), "\x1b[2J\x1b]0;x\x07EVIL\u202e zz zz"
     folder = tmp_path / "in"

@@ -1,11 +1,9 @@
 """The trainer's layers against central differences, and the solvers for one sample."""
 
-import doctest
 
 import numpy as np
 import pytest
 
-from softmark.solvers import network as trainer
 from softmark.solvers.convolution import cross_correlate, image_gradient, kernel_gradient
 from softmark.solvers.layers import (
     GRU,
@@ -264,11 +262,6 @@ def test_batch_norm_by_hand():
 
 
 # -- the whole
-
-
-def test_the_examples_in_the_docstring_reach_their_losses():
-    found = doctest.testmod(trainer)
-    assert found.attempted >= 14 and not found.failed
 
 
 @pytest.mark.parametrize("kind", [LSTM, GRU])

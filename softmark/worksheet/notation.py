@@ -88,8 +88,7 @@ def marks_text(marks: Fraction | int) -> str:
     >>> marks_text(Fraction(7, 2)), marks_text(Fraction(4)), marks_text(Fraction(1, 3))
     ('3.5', '4', '0.33')
     """
-    exact = Fraction(marks)
-    return str(exact.numerator) if exact.denominator == 1 else number_text(exact, 2)
+    return trimmed(rounded(Fraction(marks), 2))
 
 
 def number_tex(text: str) -> str:
