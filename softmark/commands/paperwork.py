@@ -77,12 +77,21 @@ def files_of(plan: Plan, record: Record) -> list[Path]:
     return [plan.out / folder / f"{stem(record)}.pdf" for folder in folders]
 
 
+def prepare() -> None:
+    """Loads what every paper's pages need."""
+    from softmark.rendering.math import get_engine
+    from softmark.rendering.pdf import set_up
+
+    set_up()
+    get_engine()
+
+
 def write(task: Task) -> list[str]:
-    """Writes the paper's files that are not there yet; a sentence for each that cannot be written."""
+    """Writes the paper's files that are not there yet; a sentence for each reason why not."""
     assert task.record is not None
     plan, record = task.plan, task.record
     paper = record.paper(plan.quiz, plan.templates)
-    failures = []
+    failures: dict[str, list[str]] = {}
     for path in files_of(plan, record):
         if path.exists() and not plan.force:
             continue
@@ -92,8 +101,8 @@ def write(task: Task) -> list[str]:
             if data is not None:
                 write_bytes(path, data, True)
         except Exception as error:
-            failures.append(f"{told(error)}; {path} was not written")
-    return failures
+            failures.setdefault(told(error), []).append(str(path))
+    return [f"{why}; not written: {', '.join(paths)}" for why, paths in failures.items()]
 
 
 def _note(where: str) -> None:

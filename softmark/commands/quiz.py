@@ -23,10 +23,11 @@ from softmark.commands.paperwork import (
     Task,
     draw,
     files_of,
+    prepare,
     stem,
     write,
 )
-from softmark.commands.workers import Done, Here, Pool, Work
+from softmark.commands.workers import Done, Here, Pool
 from softmark.problem_bank.ledger import Bank
 from softmark.problem_bank.papers import Record
 from softmark.problem_bank.roster import Student
@@ -64,8 +65,8 @@ def draw_class(plan: Plan, students: Sequence[Student], bank: Bank, pool: Pool |
     bank.keep_quiz(plan.quiz)
     made = Made()
     drawn: dict[str, tuple[Task, Any]] = {}
-    for done in _each(pool, draw, _tasks(plan, students, bank, again), made.failures, step,
-                      "no paper was made"):
+    runs = pool.run(draw, _tasks(plan, students, bank, again))
+    for done in _each(runs, made.failures, step, "no paper was made"):
         task, record = done.job, done.result.record
         if task.record is None:
             bank.keep_record(plan.quiz.name, record)
@@ -94,11 +95,11 @@ def _tasks(plan: Plan, students: Iterable[Student], bank: Bank, again: Sequence[
         yield Task(plan, student, attempt, record)
 
 
-def _each(pool: Pool | Here, work: Work, tasks: Iterable[Task], failures: list[str], step: Progress,
+def _each(runs: Iterable[Done], failures: list[str], step: Progress,
           consequence: str) -> Iterator[Done]:
     """The tasks that were done; a sentence for each of the others."""
     went_well = 0
-    for done in pool.run(work, tasks):
+    for done in runs:
         student = done.job.student
         step(student.name)
         if not done.error:
@@ -119,7 +120,8 @@ def write_class(plan: Plan, made: Made, bank: Bank, pool: Pool | Here, step: Pro
         sweep(folder)
     write_key(plan.out / "key.csv", made.keys)
     write_answer_file(plan.out / "answers.csv", made.answers)
-    for done in _each(pool, write, _unwritten(plan, made, bank, step), made.failures, step,
+    runs = pool.run(write, _unwritten(plan, made, bank, step), prepare)
+    for done in _each(runs, made.failures, step,
                       "what is missing of this paper is made by the next run"):
         student = done.job.student
         made.failures += [f"{student.id} ({student.name}): {line}" for line in done.result]

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from pickle import PicklingError
 from typing import Any, Self
 
 from softmark.problem_bank.papers import watchers
@@ -25,7 +26,7 @@ from softmark.worksheet.errors import UserError
 
 #: seconds a job may take
 SECONDS = 60.0
-#: and a worker until it has loaded what it needs
+#: and a worker until it has started and is prepared
 STARTING = 120.0
 #: bytes of address space a worker may use
 MEMORY = 4 << 30
@@ -37,6 +38,11 @@ PATIENCE = 3.0
 FEW = 8
 
 Work = Callable[[Any], Any]
+Prepare = Callable[[], object]
+
+
+def nothing() -> None:
+    """The preparation of work that needs none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class Here:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def run(self, work: Work, jobs: Iterable[Any]) -> Iterator[Done]:
+    def run(self, work: Work, jobs: Iterable[Any], prepare: Prepare = nothing) -> Iterator[Done]:
         """Every job with what came of it."""
         for job in jobs:
             yield _done(work, job)
@@ -115,8 +121,11 @@ class Pool:
                 worker.end()
             self._workers.clear()
 
-    def run(self, work: Work, jobs: Iterable[Any]) -> Iterator[Done]:
-        """Every job with what came of it, in the order in which they are done."""
+    def run(self, work: Work, jobs: Iterable[Any], prepare: Prepare = nothing) -> Iterator[Done]:
+        """Every job with what came of it, in the order in which they are done.
+
+        Workers call `prepare` before each job; what it loads does not count as the job's time.
+        """
         todo = iter(jobs)
         busy: list[_Worker] = []
         while True:
@@ -126,7 +135,7 @@ class Pool:
                 except StopIteration:
                     break
                 worker = self._idle(busy)
-                worker.give(work, job, self.seconds)
+                worker.give(prepare, work, job)
                 busy.append(worker)
             if not busy:
                 return
@@ -179,14 +188,14 @@ class _Worker:
         self.deadline = 0.0
         self.jobs = 0
 
-    def give(self, work: Work, job: Any, seconds: float) -> None:
+    def give(self, prepare: Prepare, work: Work, job: Any) -> None:
         """Sends the job."""
         self.job, self.where = job, ""
-        self.deadline = time.monotonic() + seconds + (0 if self.jobs else STARTING)
+        self.deadline = time.monotonic() + STARTING
         self.jobs += 1
         # one that died in the meantime is found out when it is listened to
         with suppress(OSError):
-            self.pipe.send((work, job))
+            self.pipe.send((prepare, work, job))
 
     def hear(self, seconds: float, say: Callable[[str], None]) -> Done | None:
         """What the worker says; None if it is not done with its job."""
@@ -194,7 +203,7 @@ class _Worker:
             kind, said = self.pipe.recv()
         except (EOFError, OSError):
             return Done(self.job, error=self._told(_cause(self.process)))
-        if kind == "started":
+        if kind == "prepared":
             self.deadline = time.monotonic() + seconds
         elif kind == "at":
             self.where = said
@@ -257,11 +266,19 @@ def serve(pipe: Connection) -> None:
     sys.stdout = sys.stderr = _Speaker(pipe)
     watchers.append(lambda where: pipe.send(("at", where)))
     with suppress(EOFError, OSError):
-        pipe.send(("started", ""))
         while True:
-            work, job = pipe.recv()
-            done = _done(work, job)
-            pipe.send(("done", (done.result, done.error)))
+            prepare, work, job = pipe.recv()
+            try:
+                prepare()
+            except Exception as error:
+                done = Done(job, error=told(error))
+            else:
+                pipe.send(("prepared", ""))
+                done = _done(work, job)
+            try:
+                pipe.send(("done", (done.result, done.error)))
+            except (AttributeError, TypeError, PicklingError) as error:
+                pipe.send(("done", (None, told(error))))
 
 
 def _bound_memory() -> None:

@@ -85,10 +85,10 @@ def bubbles_pdf(paper: Any, layout: Layout) -> bytes:
     from weasyprint import HTML
 
     from softmark.rendering.math import get_engine
-    from softmark.rendering.pdf import _fetcher, _set_up
+    from softmark.rendering.pdf import _fetcher, set_up
 
     html, cache = bubbles_html(paper, layout)
-    fonts, style = _set_up()
+    fonts, style = set_up()
     prepare = getattr(get_engine(), "prepare", None)
     cache |= prepare(html) if prepare is not None else {}
     own = Sheets(string=SIZED.format(layout.frame) + CSS, font_config=fonts, url_fetcher=_fetcher())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import sys
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ class _Collector(logging.Handler):
 
 
 @lru_cache(maxsize=1)
-def _set_up() -> tuple[Any, Any]:
+def set_up() -> tuple[Any, Any]:
     """One font configuration and one style sheet a process."""
     try:
         from weasyprint import CSS
@@ -38,13 +39,22 @@ def _set_up() -> tuple[Any, Any]:
                         "libharfbuzz-subset0") from None
     _LOG.handlers = [_Collector()]
     _LOG.propagate = False
+    _tell_of_slow_fonts()
     fonts = FontConfiguration()
     style = font_css() + STYLE.read_text(encoding="utf-8")
     return fonts, CSS(string=style, font_config=fonts, url_fetcher=_fetcher())
 
 
+def _tell_of_slow_fonts() -> None:
+    from weasyprint.text.ffi import harfbuzz_subset
+
+    if not harfbuzz_subset:
+        print("softmark: HarfBuzz's subsetter is not here, so that each PDF takes about a "  # noqa: T201
+              "second longer (on Debian: apt-get install libharfbuzz-subset0)", file=sys.stderr)
+
+
 # WeasyPrint's fonts want to go before the interpreter does
-atexit.register(_set_up.cache_clear)
+atexit.register(set_up.cache_clear)
 
 
 def _fetcher() -> Any:
@@ -79,7 +89,7 @@ def render_pdf(html: str, extra_css: str = "", form: Form | None = None,
 
     from softmark.rendering.math import get_engine
 
-    fonts, css = _set_up()
+    fonts, css = set_up()
     sheets = [css]
     if extra_css:
         sheets.append(CSS(string=extra_css, font_config=fonts, url_fetcher=_fetcher()))
