@@ -68,7 +68,8 @@ Is the distribution sharper than at temperature 1 (its largest probability has g
         z = tuple(f"{v / 10:.1f}" for v in rng.sample([v for v in range(-10, 11) if v], size))
         cold, hot = rng.choice(["0.4", "0.5", "0.8"]), rng.choice(["1.5", "2", "2.5", "4"])
         return cls(z=z, c=rng.level(level, easy=rng.decimal("-1.5", "1.5", 1, ["0"]), medium=0, hard=0),
-                   T=rng.level(level, easy=("1",), medium=(rng.choice([cold, hot]),), hard=(cold, hot)),
+                   T=rng.level(level, easy=("1",), medium=(rng.choice([cold, hot]),),
+                               hard=tuple(rng.shuffled([cold, hot]))),
                    decimals=4)
 
     def solve(self) -> Steps:

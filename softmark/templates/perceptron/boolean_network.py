@@ -152,8 +152,10 @@ decided all the same:
                        "counted the rows with a 0": lambda: 8 - sum(self.targets)}
                    if sum(self.targets) != 4 else {})
         formulas = self.formulas
+        # in the order of the alphabet the right one, shorter than its dual, would stand in the middle
+        words = sorted(formulas.values())
         yield Step("formula", r"\text{region}", formulas[""], "Simplified formula",
-                   options=sorted(formulas.values()), weight=1.5,
+                   options=Rng.of(*words).shuffled(words), weight=1.5,
                    note="Rows with a 1 that differ in one letter only are merged, again and again.",
                    wrong={name: lambda text=text: text for name, text in formulas.items() if name})
         weights = separating_weights(INPUTS, self.targets)

@@ -61,12 +61,13 @@ and whether it vanishes or explodes as $n$ grows. From which number of factors $
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
-        shrinks = level == "hard" or rng.choice((True, False))
+        shrinks = rng.choice((True, False))
         k = rng.integer(1, 9)
         n = rng.level(level, easy=rng.integer(5, 8), medium=rng.integer(6, 12), hard=rng.integer(3, 5))
         w, slope = rng.decimal("0.5", "0.95", 2), Decimal(1)
         if level == "hard":
-            w, slope = rng.decimal("1.2", "3.2", 1), rng.decimal("0.15", "0.25", 2)
+            w = rng.decimal("1.2", "3.2", 1) if shrinks else rng.decimal("5.2", "8", 1)
+            slope = rng.decimal("0.15" if shrinks else "0.22", "0.25", 2)
         elif not shrinks:
             w = rng.decimal("1.1", "1.8", 2)
         limit = rng.choice(["0.1", "0.05", "0.02", "0.01"] if shrinks else ["10", "20", "50", "100"])
