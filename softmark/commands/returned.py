@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from softmark.grader.files.pdfs import LOST
 from softmark.grader.submissions import Submission
 from softmark.problem_bank.ledger import Bank
 from softmark.problem_bank.papers import Paper
-from softmark.problem_bank.seeds import is_signed, unseal
+from softmark.problem_bank.seeds import unseal
 from softmark.worksheet.errors import UserError
 
 _COUNTS = {"last": "the one handed in last counts", "first": "the one handed in first counts",
@@ -54,12 +56,9 @@ class Returned:
     def _lost(self, submission: Submission) -> str:
         said = "its form is gone: it was printed to PDF or flattened instead of saved"
         whose = submission.paper
-        if is_signed(self._bank.secret, submission.paper):
-            try:
-                paper = self._bank.paper(submission.paper)
-                whose = f"{paper.paper_id} of {paper.student.name} ({paper.student.id})"
-            except UserError:
-                pass
+        with suppress(UserError):
+            paper = self._bank.paper(submission.paper)
+            whose = f"{paper.paper_id} of {paper.student.name} ({paper.student.id})"
         return f"{said} (paper {whose}); ask for the saved file, or type its answers into a CSV"
 
     def twice(self) -> list[str]:

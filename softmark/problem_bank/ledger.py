@@ -22,7 +22,7 @@ from softmark.problem_bank import schema
 from softmark.problem_bank.papers import Paper, Record
 from softmark.problem_bank.quizfile import Quiz, parse_quiz
 from softmark.problem_bank.roster import Student
-from softmark.problem_bank.seeds import is_signed, normal_id
+from softmark.problem_bank.seeds import is_signed, looks_like_id, normal_id
 from softmark.worksheet.errors import UserError
 
 ADJUST, VOID, RESTORE = "adjust", "void", "restore"
@@ -168,9 +168,12 @@ class Bank:
             row = db.execute(by_id).first() or db.execute(by_student).first()
         if row:
             return self._paper(row)
-        signed = is_signed(self.secret, key)
-        raise UserError(f"{key!r} is no student or paper of this bank"
-                        + ("" if signed else " (nor an id that it gave)"))
+        raise UserError(f"{key!r} is no student or paper of this bank{self._unfit(key)}")
+
+    def _unfit(self, key: str) -> str:
+        if "-" not in key or is_signed(self.secret, key) or not looks_like_id(key):
+            return ""
+        return ": its check sign does not fit; a sign was misread or exchanged, or the id is foreign"
 
     def papers(self, quiz: str | None = None) -> list[Paper]:
         """All papers, in the order they were made, by student id within a second."""

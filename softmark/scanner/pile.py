@@ -156,14 +156,12 @@ def _take(pile: Pile, where: str, found: dict[str, Any], bank: Bank, layouts: An
         return
     paper_id, number = match["paper"], int(match["page"])
     name = f"{where}: page {number} of {paper_id}"
-    if not is_signed(bank.secret, paper_id):
-        pile.problems.append(f"{where}: {paper_id} is no id that this bank gave; the page is foreign, or "
-                             "its code was changed")
-        return
     try:
         layout, about = layouts(paper_id)
     except UserError as error:
-        pile.problems.append(f"{where}: {error}")
+        pile.problems.append(f"{where}: {error}" if is_signed(bank.secret, paper_id) else
+                             f"{where}: {paper_id} is no id that this bank gave; the page is foreign, "
+                             "or its code was changed")
         return
     sheet = next((one for one in layout.sheets if one.number == number), None)
     if match["layout"] != layout.mark or sheet is None:
