@@ -27,6 +27,8 @@ MAX_PAGES = 3_000
 #: pixels on the long side of a page to look at
 SIDE = 2600
 LEAST_SIDE = 1100
+#: how many times longer than wide a page may be
+MOST_SLENDER = 50
 _PART = ", page "
 _ONLY_BLACK = ": is in black and white only, so that light marks are lost; scan it in grey"
 
@@ -146,6 +148,9 @@ def _pixels(path: str, kind: str, page: int, where: str) -> Any:
     if side < LEAST_SIDE:
         raise Refused(f"{where}: has only {grey.shape[1]} × {grey.shape[0]} pixels; scan at 150 dots an "
                       "inch or more")
+    if side > MOST_SLENDER * min(grey.shape):
+        raise Refused(f"{where}: is an image of {grey.shape[1]:,} × {grey.shape[0]:,} pixels: no "
+                      "answer page")
     if np.count_nonzero(cv2.calcHist([grey], [0], None, [256], [0, 256])) == 2:
         raise Refused(f"{where}{_ONLY_BLACK}")
     if side > SIDE * 1.3:
@@ -160,7 +165,7 @@ def _drawn(path: str, page: int, where: str) -> Any:
     try:
         drawn = _document(path, where)[page]
         width, height = drawn.get_size()
-        if not min(width, height) > 1 or max(width, height) > 50 * min(width, height):
+        if not min(width, height) > 1 or max(width, height) > MOST_SLENDER * min(width, height):
             raise Refused(f"{where}: is {width:.0f} × {height:.0f} points, which is no answer page")
         # an image that PDFium does not draw would leave an empty page
         for part in islice(drawn.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=3), 100):
