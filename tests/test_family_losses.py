@@ -313,6 +313,6 @@ def test_figures_hold_their_numbers():
     chart = bars((("p", (Decimal("0.2"), Decimal("0.8"))), ("q", (0.5, 0.5))), ["1", "2"], "Two distributions")
     assert chart.alt == "Two distributions: p = (0.2, 0.8); q = (0.5, 0.5)"
     graph = curves((("tanh", math.tanh), ("line", lambda x: x)), -2.0, 2.0, "Graphs", at=(0.5,))
-    assert graph.width > 200 and graph.alt == "Graphs"
+    assert graph.width > 200 and graph.alt == "Graphs: tanh, line for z from -2 to 2, marked at 0.5"
     texts = {mark.text for mark in graph.marks if hasattr(mark, "text")}
     assert {"tanh", "line", "0.5", "-1"} <= texts

@@ -61,7 +61,7 @@ def show(slug: str, seed: Seed = 0, level: Level = "medium",
 
 
 def _print_problem(problem: Any, solution: bool) -> None:
-    from softmark.rendering.terminal import asks_text, markdown_text, steps_text
+    from softmark.rendering.terminal import asks_text, markdown_text, steps_text, tex_text
     from softmark.worksheet.asks import asks_of
     from softmark.worksheet.statement import statement
     from softmark.worksheet.typeset import typeset
@@ -71,7 +71,7 @@ def _print_problem(problem: Any, solution: bool) -> None:
     typer.echo(markdown_text(statement(problem, asks)))
     figure = problem.figure()
     if figure is not None:
-        typer.echo(f"\n[{figure.alt}]")
+        typer.echo(f"\n[{tex_text(figure.alt)}]")
     typer.echo()
     for line in asks_text(asks):
         typer.echo(line)

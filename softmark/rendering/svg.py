@@ -7,6 +7,7 @@ import re
 
 from markupsafe import escape
 
+from softmark.rendering.terminal import tex_text
 from softmark.worksheet.drawing import (
     PALETTE,
     Circle,
@@ -29,7 +30,7 @@ def drawing_svg(drawing: Drawing) -> str:
     body = "".join(_mark(mark) for mark in drawing.marks)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{drawing.width:g}pt" '
             f'height="{drawing.height:g}pt" viewBox="0 0 {drawing.width:g} {drawing.height:g}">'
-            f"<title>{escape(drawing.alt)}</title>{body}</svg>")
+            f"<title>{escape(tex_text(drawing.alt))}</title>{body}</svg>")
 
 
 def _mark(mark: Mark) -> str:

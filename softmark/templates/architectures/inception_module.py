@@ -95,8 +95,7 @@ branch and its reduction?
         return branches(source, [[("1×1", n[0])], [("1×1", n[1]), ("3×3", n[2])],
                                  [("1×1", n[3]), ("5×5", n[4])],
                                  [("3×3 max pooling", ""), ("1×1", n[5])]], "joined channels",
-                        "An inception module with its four branches and the number of filters of each "
-                        f"convolution: {', '.join(n)}")
+                        "An inception module with the number of filters of each convolution")
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:

@@ -94,7 +94,7 @@ $${{ p.listing }}$$
 
     def figure(self) -> Drawing:
         return computation(self.operations, {f"x{i}": leaf_text(v) for i, v in enumerate(self.x, 1)},
-                           "The program as a graph: " + ", ".join(self.program))
+                           "The program as a graph")
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:

@@ -84,7 +84,7 @@ is short for the value at $z_i$, ${{ p.letter(functions[0]) }}'_i$ for the deriv
         plain = self.numeric()
         names = self.functions[:4]
         shown = [(self.words(name), partial(plain.value, name)) for name in names]
-        return curves(shown, -end, end, "Graphs of " + ", ".join(map(self.words, names)), self.z)
+        return curves(shown, -end, end, "Graphs of activation functions", self.z)
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:

@@ -40,4 +40,6 @@ def branches(source: str, columns: Sequence[Sequence[tuple[str, str]]], target: 
             marks.append(Rect((middle - WIDE / 2, y), WIDE, TALL, fill))
             caption = f"{name}, {detail}" if detail else name
             marks.append(Text((middle, y + TALL / 2), caption, 8))
-    return Drawing(wide, bottom + TALL + 2, tuple(marks), alt)
+    ways = "; ".join(", then ".join(f"{name} with {detail}" if detail else name
+                                    for name, detail in column) for column in columns)
+    return Drawing(wide, bottom + TALL + 2, tuple(marks), f"{alt}, from {source} to {target}: {ways}")

@@ -39,7 +39,21 @@ def computation(program: Sequence[Operation], inputs: Mapping[str, str], alt: st
         marks += [Circle((x, y), RADIUS), Text((x, y), sign + "".join(numbers), 8.5, bold=True),
                   Text((x, y - RADIUS - 6), _subscripted(operation.name), 8, "accent")]
     wide = max(x for x, _ in at.values())
-    return Drawing(wide + RADIUS + MARGIN, MARGIN + ROW * tall + RADIUS + MARGIN, tuple(marks), alt)
+    return Drawing(wide + RADIUS + MARGIN, MARGIN + ROW * tall + RADIUS + MARGIN, tuple(marks),
+                   f"{alt}: {_in_words(program, inputs, names or {})}")
+
+
+def _in_words(program: Sequence[Operation], inputs: Mapping[str, str], names: Mapping[str, str]) -> str:
+    def line(operation: Operation) -> str:
+        args = [names.get(arg, arg) for arg in operation.args]
+        if operation.op == "^":
+            return f"{operation.name} = {args[0]} squared"
+        formula = f" {operation.op} ".join(args) if len(args) == 2 and not operation.op.isalpha() \
+            else f"{operation.op}({', '.join(args)})"
+        return f"{operation.name} = {formula}"
+
+    boxes = [f"{names.get(name, name)}{f' = {value}' if value else ''}" for name, value in inputs.items()]
+    return f"inputs {', '.join(boxes)}; " + "; ".join(map(line, program))
 
 
 def _subscripted(name: str) -> str:

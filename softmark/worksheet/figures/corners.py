@@ -37,4 +37,10 @@ def corners(inputs: Sequence[Sequence[int]], functions: Sequence[tuple[str, Sequ
             marks.append(Text((left + EDGE + back / 2 + 8, bottom - 0.35 * back + 2), "x_3", 7,
                               italic=True))
     return Drawing(LEFT + len(functions) * (EDGE + back + SPACE) - 10, TOP + back + EDGE + BOTTOM,
-                   tuple(marks), alt)
+                   tuple(marks), f"{alt}: " + "; ".join(
+                       f"{name} filled at {_places(inputs, outputs)}" for name, outputs in functions))
+
+
+def _places(inputs: Sequence[Sequence[int]], outputs: Sequence[int]) -> str:
+    return ", ".join("(" + ", ".join(map(str, x)) + ")"
+                     for x, value in zip(inputs, outputs, strict=True) if value) or "no corner"

@@ -45,7 +45,10 @@ def curves(functions: Sequence[tuple[str, Callable[[float], float]]], low: float
         marks += _stroke([(LEFT + WIDE + 12 + i, y) for i in range(17)], colour, width, dash)
         marks.append(Text((LEFT + WIDE + 32, y), name, 8, anchor="start"))
     marks += numbers
-    return Drawing(LEFT + WIDE + RIGHT, TOP + HIGH + BOTTOM, tuple(marks), alt)
+    marked = f", marked at {', '.join(map(leaf_text, at))}" if len(at) else ""
+    return Drawing(LEFT + WIDE + RIGHT, TOP + HIGH + BOTTOM, tuple(marks),
+                   f"{alt}: {', '.join(name for name, _ in functions)} for {axis} from {low:g} to "
+                   f"{high:g}{marked}")
 
 
 def _axes(place: Callable[[float, float], tuple[float, float]], wide: tuple[float, float],

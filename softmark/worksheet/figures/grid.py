@@ -63,7 +63,8 @@ def _zeros(x: float, high: int, wide: int, border: int, cell: float) -> list[Mar
 
 
 def stack(captions: Sequence[str], source: str, alt: str) -> Drawing:
-    """The layers of a network as boxes in reading order, with arrows from `source` on.
+    """The layers of a network as boxes in reading order, with arrows from `source` on; its words tell
+    them all.
 
     `captions` begin with the kind of the layer: CONV3-64, POOL2, FC-10.
     """
@@ -78,4 +79,5 @@ def stack(captions: Sequence[str], source: str, alt: str) -> Drawing:
         white = place and caption.startswith("FC")
         marks.append(Text((left + BOX / 2, middle), caption, 7.5, "paper" if white else "ink"))
     rows, wide = -(-(len(captions) + 1) // PER_ROW), min(len(captions) + 1, PER_ROW)
-    return Drawing(wide * (BOX + ARROW) + 1, rows * (TALL + ARROW) - ARROW + 2, tuple(marks), alt)
+    return Drawing(wide * (BOX + ARROW) + 1, rows * (TALL + ARROW) - ARROW + 2, tuple(marks),
+                   f"{alt}: {', '.join((source, *captions))}")

@@ -17,7 +17,8 @@ def network(layers: Sequence[Sequence[str]], weights: Mapping[tuple[str, str], s
             beside: Mapping[str, str] | None = None, alt: str = "") -> Drawing:
     """Nodes by layer, edges labelled from weights {(from, to): text}, texts beside nodes.
 
-    Each label sits at its own fraction of its edge, on white, so that labels never collide.
+    Each label sits at its own fraction of its edge, on white, so that labels never collide. The words
+    for those who cannot see it hold all texts.
     """
     tall = max(len(layer) for layer in layers)
     height = ROW * tall + 26
@@ -35,7 +36,16 @@ def network(layers: Sequence[Sequence[str]], weights: Mapping[tuple[str, str], s
         if beside and node in beside:
             nodes.append(Text((x, y - RADIUS - 6.5), beside[node], SIZE, "accent"))
     width = 2 * (MARGIN + RADIUS) + GAP * (len(layers) - 1)
-    return Drawing(width, height, tuple(lines + labels + nodes), alt)
+    return Drawing(width, height, tuple(lines + labels + nodes),
+                   f"{alt}: {_in_words(layers, weights, beside or {})}")
+
+
+def _in_words(layers: Sequence[Sequence[str]], weights: Mapping[tuple[str, str], str],
+              beside: Mapping[str, str]) -> str:
+    nodes = ", then ".join(" and ".join(layer) for layer in layers)
+    edges = [f"{source} to {target}: {text}" if text else f"{source} to {target}"
+             for (source, target), text in weights.items()]
+    return "; ".join([f"nodes {nodes}", *(f"at {node}: {text}" for node, text in beside.items()), *edges])
 
 
 def _edge(start: tuple[float, float], end: tuple[float, float]) -> Line:

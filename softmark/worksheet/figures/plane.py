@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from softmark.worksheet.drawing import Circle, Drawing, Line, Mark, Rect, Text
@@ -51,7 +51,18 @@ def plane(points: Sequence[tuple[float, float]], classes: Sequence[str], alt: st
         marks += [Line((x - 4, y - 4), (x + 4, y + 4), 1.2, "warm"),
                   Line((x - 4, y + 4), (x + 4, y - 4), 1.2, "warm")]
     return Drawing(LEFT + SIDE + RIGHT, TOP + SIDE + BOTTOM,
-                   tuple(marks + _legend(names, [name for name, _ in drawn])), alt)
+                   tuple(marks + _legend(names, [name for name, _ in drawn])),
+                   "; ".join([alt, *_in_words(points, classes, new, [name for name, _ in drawn])]))
+
+
+def _in_words(points: Sequence[tuple[float, float]], classes: Sequence[str],
+              new: tuple[float, float] | None, lines: Sequence[str]) -> Iterator[str]:
+    for number, ((x, y), name) in enumerate(zip(points, classes, strict=True), 1):
+        yield f"{name or f'point {number}'} at ({x:g}, {y:g})"
+    if new:
+        yield f"cross at ({new[0]:g}, {new[1]:g})"
+    if lines:
+        yield f"drawn: {', '.join(lines)}"
 
 
 def _legend(names: Sequence[str], lines: Sequence[str]) -> list[Mark]:

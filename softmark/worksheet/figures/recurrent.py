@@ -38,7 +38,14 @@ def unrolled(inputs: Sequence[str], alt: str, state: str = "s", output: str = ""
             marks += [_arrow((x, high - RADIUS), (x, high - RADIUS - 12)),
                       Text((x, high - RADIUS - 17), f"L_{{{t}}}", 9, "warm")]
     up = (24.0 if loss else 0.0) + (0 if output else -8.0)
-    return Drawing(COLUMN * last + 34, bottom + RADIUS + 14 + up, _moved(marks, up), alt)
+    told = [f"{state}_{t - 1} and x_{t} ({given}) lead to {state}_{t}"
+            + (f", this to {output}_{t}" if output else "")
+            + (f"; loss L_{t}" if loss == "all" or (loss == "last" and t == last) else "")
+            for t, given in enumerate(inputs, 1)]
+    letters = f"weights {weights[0]} from inputs, {weights[1]} from state to state" \
+        + (f", {weights[2]} to outputs" if output else "")
+    return Drawing(COLUMN * last + 34, bottom + RADIUS + 14 + up, _moved(marks, up),
+                   f"{alt}: {'; '.join(told)}; {letters}")
 
 
 def lstm_cell(alt: str, peepholes: bool = False, candidate: str = "tanh",
@@ -72,7 +79,9 @@ def lstm_cell(alt: str, peepholes: bool = False, candidate: str = "tanh",
               *_operator((end, 80), "×"), *_box((end, 46), output), Circle((end, top), 1.6, "ink")]
     for x, kind, name in ((f, "σ", "f"), (i, "σ", "i"), (g, candidate, "~c"), (o, "σ", "o")):
         marks += [*_box((x, gates), kind), *_name((x + 8, gates - 14), name)]
-    return _moved_drawing(Drawing(356, 148, tuple(marks), alt), 40)
+    told = (f"{alt}: f times c_{{t−1}}, plus i times ~c, gives c_t; o times {output} of c_t gives h_t; "
+            f"f, i and o are σ, ~c is {candidate}, each of h_{{t−1}} and x_t")
+    return _moved_drawing(Drawing(356, 148, tuple(marks), told), 40)
 
 
 def gru_cell(alt: str, update: str = "new", reset: str = "before") -> Drawing:
@@ -102,7 +111,11 @@ def gru_cell(alt: str, update: str = "new", reset: str = "before") -> Drawing:
         marks += _box((66, 80), "W", 11)
     for x, kind, name in ((r, "σ", "r"), (z, "σ", "z"), (n, "tanh", "~h")):
         marks += [*_box((x, gates), kind), *_name((x + 8, gates - 14), name)]
-    return _moved_drawing(Drawing(340, 168, tuple(marks), alt), 40)
+    old, new = ("(1 − z)", "z") if update == "new" else ("z", "(1 − z)")
+    seen = "r times h_{t−1}" if reset == "before" else "r times W h_{t−1}"
+    told = (f"{alt}: {old} times h_{{t−1}}, plus {new} times ~h, gives h_t; r and z are σ of h_{{t−1}} "
+            f"and x_t, ~h is tanh of x_t and {seen}")
+    return _moved_drawing(Drawing(340, 168, tuple(marks), told), 40)
 
 
 def _arrow(start: Point, end: Point) -> Line:

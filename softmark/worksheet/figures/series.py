@@ -26,7 +26,10 @@ class Series:
 def chart(series: Sequence[Series], x_label: str, y_label: str, alt: str,
           square: bool = False) -> Drawing:
     """All series over one pair of axes with ticks at round numbers; a unit up is a unit across if
-    `square`, so that circles are round."""
+    `square`, so that circles are round.
+
+    Its words name axes and series; values stay where the statement or the eye finds them.
+    """
     xs = _ticks([x for one in series for x, _ in one.points])
     ys = _ticks([y for one in series for _, y in one.points])
     wide = HIGH * (xs[-1] - xs[0]) / (ys[-1] - ys[0]) if square else WIDE
@@ -49,7 +52,10 @@ def chart(series: Sequence[Series], x_label: str, y_label: str, alt: str,
                   Text((x - 5, y), f"{tick:g}", 6.5, anchor="end")]
     for place, one in enumerate(series):
         marks += _drawn(one, [at(x, y) for x, y in one.points], place)
-    return Drawing(LEFT + wide + RIGHT, TOP + HIGH + BOTTOM, tuple(marks), alt)
+    names = [one.label for one in series if one.label]
+    told = (f"{alt}: {x_label} from {xs[0]:g} to {xs[-1]:g}, {y_label} from {ys[0]:g} to {ys[-1]:g}"
+            + (f"; drawn: {', '.join(names)}" if names else ""))
+    return Drawing(LEFT + wide + RIGHT, TOP + HIGH + BOTTOM, tuple(marks), told)
 
 
 def _drawn(one: Series, points: list[Point], place: int) -> list[Mark]:
