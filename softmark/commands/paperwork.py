@@ -14,7 +14,7 @@ from softmark.problem_bank.quizfile import Quiz
 from softmark.problem_bank.roster import Student
 from softmark.problem_bank.seeds import seal
 
-PAPERS, SHEETS, ANSWER_PAGES = "papers", "solutions", "answer_pages"
+PAPERS, SHEETS, KEYS, ANSWER_PAGES = "papers", "solutions", "keys", "answer_pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Plan:
     force: bool = False
     fillable: bool = True
     bubbles: bool = False
+    keys: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def stem(paper: Paper | Record) -> str:
 
 def files_of(plan: Plan, record: Record) -> list[Path]:
     """What is to be written for a paper. Answer pages come only where there is something to mark."""
-    folders = (PAPERS, SHEETS, ANSWER_PAGES) if plan.bubbles else (PAPERS, SHEETS)
+    folders = (PAPERS, SHEETS, *[KEYS] * plan.keys, *[ANSWER_PAGES] * plan.bubbles)
     return [plan.out / folder / f"{stem(record)}.pdf" for folder in folders]
 
 
@@ -126,6 +127,13 @@ def _sheet(plan: Plan, paper: Paper) -> bytes:
     return render_pdf(sheet_html(paper), accessible=plan.quiz.page.accessible)
 
 
+def _key(plan: Plan, paper: Paper) -> bytes:
+    from softmark.rendering.key import key_html
+    from softmark.rendering.pdf import render_pdf
+
+    return render_pdf(key_html(paper), accessible=plan.quiz.page.accessible)
+
+
 def _answer_pages(_: Plan, paper: Paper) -> bytes | None:
     from softmark.rendering.bubble_frame import FRAMES
     from softmark.rendering.bubble_pages import bubbles_pdf
@@ -136,7 +144,7 @@ def _answer_pages(_: Plan, paper: Paper) -> bytes | None:
 
 
 _MAKERS: dict[str, Callable[[Plan, Paper], bytes | None]] = {
-    PAPERS: _paper, SHEETS: _sheet, ANSWER_PAGES: _answer_pages}
+    PAPERS: _paper, SHEETS: _sheet, KEYS: _key, ANSWER_PAGES: _answer_pages}
 
 
 def proof(plan: Plan) -> Iterator[Path]:

@@ -17,6 +17,7 @@ from softmark.commands.merging import merge
 from softmark.commands.output import sweep
 from softmark.commands.paperwork import (
     ANSWER_PAGES,
+    KEYS,
     PAPERS,
     SHEETS,
     Plan,
@@ -33,7 +34,9 @@ from softmark.problem_bank.papers import Record
 from softmark.problem_bank.roster import Student
 from softmark.worksheet.errors import UserError
 
-ALL_PAPERS, ALL_ANSWER_PAGES = "all_papers.pdf", "all_answer_pages.pdf"
+#: the files to print, and the folder whose files each joins
+ALL_PAPERS, ALL_KEYS, ALL_ANSWER_PAGES = "all_papers.pdf", "all_keys.pdf", "all_answer_pages.pdf"
+JOINED = {ALL_PAPERS: PAPERS, ALL_KEYS: KEYS, ALL_ANSWER_PAGES: ANSWER_PAGES}
 #: if not one of so many papers can be made, the fault is not with one of them
 HOPELESS = 10
 Progress = Callable[[str], None]
@@ -116,8 +119,8 @@ def _each(runs: Iterable[Done], failures: list[str], step: Progress,
 
 def write_class(plan: Plan, made: Made, bank: Bank, pool: Pool | Here, step: Progress) -> None:
     """Papers, sheets, answer pages, key and answer file; one bad paper never stops the class."""
-    for folder in (plan.out, *(plan.out / name for name in (PAPERS, SHEETS, ANSWER_PAGES))):
-        sweep(folder)
+    for place in (plan.out, *(plan.out / name for name in (PAPERS, SHEETS, KEYS, ANSWER_PAGES))):
+        sweep(place)
     write_key(plan.out / "key.csv", made.keys)
     write_answer_file(plan.out / "answers.csv", made.answers)
     runs = pool.run(write, _unwritten(plan, made, bank, step), prepare)
@@ -125,10 +128,11 @@ def write_class(plan: Plan, made: Made, bank: Bank, pool: Pool | Here, step: Pro
                       "what is missing of this paper is made by the next run"):
         student = done.job.student
         made.failures += [f"{student.id} ({student.name}): {line}" for line in done.result]
-    made.failures += merge(_there(made, PAPERS), plan.out / ALL_PAPERS)
-    pages = _there(made, ANSWER_PAGES) if plan.bubbles else []
-    if pages:
-        made.failures += merge(pages, plan.out / ALL_ANSWER_PAGES)
+    wanted = {PAPERS: True, KEYS: plan.keys, ANSWER_PAGES: plan.bubbles}
+    for name, folder in JOINED.items():
+        pages = _there(made, folder) if wanted[folder] else []
+        if pages:
+            made.failures += merge(pages, plan.out / name)
 
 
 def _unwritten(plan: Plan, made: Made, bank: Bank, step: Progress) -> Iterator[Task]:

@@ -40,6 +40,8 @@ def quiz(file: Annotated[Path, typer.Argument(metavar="QUIZ.toml")],
              metavar="STUDENT", help="A new paper for this student (resit).")] = None,
          bubbles: Annotated[bool, typer.Option(
              "--bubbles", help="Also answer pages to fill in by pencil and to scan.")] = False,
+         keys: Annotated[bool, typer.Option(
+             "--keys", help="Also a short key to each paper, for marking a pile by hand.")] = False,
          fillable: Annotated[bool, typer.Option(
              help="Boxes are form fields: students may fill papers in on a screen and send them "
                   "back. The file to print has none.")] = True,
@@ -74,7 +76,7 @@ def quiz(file: Annotated[Path, typer.Argument(metavar="QUIZ.toml")],
     if blueprint.untranslated:
         say(f"note: {file}: these phrases have no words in {blueprint.page.language!r} and stand in "
             f"English: {', '.join(blueprint.untranslated)}")
-    plan = Plan(blueprint, b"proof", out, templates, force, fillable, bubbles)
+    plan = Plan(blueprint, b"proof", out, templates, force, fillable, bubbles, keys)
     if proof:
         files = list(write_proof(plan))
         report(as_json, {"files": [str(f) for f in files]}, [f"wrote {f}" for f in files])
@@ -113,6 +115,8 @@ def _tell(plan: Plan, made: Made, bank: str, as_json: bool) -> None:
              f"their solution sheets in {out / 'solutions'}",
              f"to print: {out / work.ALL_PAPERS}", f"key: {out / 'key.csv'}",
              f"type answers into: {out / 'answers.csv'}", f"bank: {bank}"]
+    if plan.keys:
+        lines.insert(3, f"keys for marking by hand: {out / work.ALL_KEYS}")
     if plan.bubbles:
         lines.insert(3, f"answer pages to print: {out / work.ALL_ANSWER_PAGES}")
     report(as_json, {"out": str(out), "bank": bank, "failures": made.failures,

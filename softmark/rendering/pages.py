@@ -64,7 +64,7 @@ def _render(name: str, target: str, size: str = "a4", words: Words | None = None
     return _environment(target).get_template(name).render(size=size, say=say, **context)
 
 
-def _render_paper(name: str, target: str, paper: Any, **context: Any) -> str:
+def render_paper(name: str, target: str, paper: Any, **context: Any) -> str:
     """A page that belongs to a student's paper: of the quiz's size and language, with its logo."""
     data = paper.quiz.attached.get("logo")
     logo = f"data:{mime_type(data)};base64,{base64.b64encode(data).decode()}" if data else ""
@@ -95,7 +95,7 @@ def statement_html(problem: Template, asks: Iterable[Ask], target: str) -> Marku
 def paper_html(paper: Any, target: str = "pdf") -> str:
     """The paper a student gets: statements, figures, boxes to fill, marks in the margin."""
     target = _target_of(paper, target)
-    return _render_paper("paper.html", target, paper, questions=[
+    return render_paper("paper.html", target, paper, questions=[
         {"item": item, "text": _text_of(item, target), "rows": _rows(item, target)}
         for item in paper.problems])
 
@@ -103,7 +103,7 @@ def paper_html(paper: Any, target: str = "pdf") -> str:
 def sheet_html(paper: Any, target: str = "pdf") -> str:
     """The solution sheet: every step with formula, numbers, result, marks, mistakes to watch for."""
     target = _target_of(paper, target)
-    return _render_paper("sheet.html", target, paper, questions=[
+    return render_paper("sheet.html", target, paper, questions=[
         {"item": item, "text": _text_of(item, target),
          "steps": steps_of(item) if item.problem else [],
          "answer": markdown_html(item.answer, target) if not item.problem else ""}
@@ -128,7 +128,7 @@ def feedback_html(paper: Any, marked: Mapping[int, Any], target: str = "pdf",
     if total is None:
         total = sum((q["marked"].marks for q in questions), Fraction(0))
     out_of = sum((q["marked"].out_of for q in questions), Fraction(0))
-    return _render_paper("feedback.html", target, paper, questions=questions, out_of=out_of,
+    return render_paper("feedback.html", target, paper, questions=questions, out_of=out_of,
                          total=Markup("<strong>{}</strong>").format(say.marks(total)))
 
 
