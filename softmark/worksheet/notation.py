@@ -106,6 +106,7 @@ def subscript(symbol: str, labels: tuple[str, ...]) -> str:
     >>> subscript(r"\\delta_o", ("2",))
     '\\\\delta_{o2}'
     """
+    labels = tuple(label for label in labels if label)
     if not labels:
         return symbol
     had = _SUBSCRIPT.match(symbol)

@@ -26,7 +26,7 @@ from softmark.worksheet.notation import (
     rounded,
 )
 from softmark.worksheet.runs import run, solve
-from softmark.worksheet.step import UNMEASURED, Step, cells
+from softmark.worksheet.step import UNMEASURED, Labels, Step, cells
 from softmark.worksheet.template import Template
 from softmark.worksheet.terms import (
     Term,
@@ -195,12 +195,21 @@ def _as_inexact(carried: Any, unrounded: Any, places: int) -> Any:
     return carried
 
 
+def _shown(step: Step) -> list[tuple[tuple[int, ...], Labels, str]]:
+    """The elements to be worked in full: the first ones, or where all are 0 one that is not."""
+    every = cells(step)
+    first, rest = every[:step.full], every[step.full:]
+    if first and rest and not any(step.value[index] != 0 for index, _, _ in first):
+        first = next(([one] for one in rest if step.value[one[0]] != 0), first)
+    return first
+
+
 def _write_step(problem: Template, step: Step, unrounded: Any,
                 wrong: dict[str, Any]) -> tuple[Any, Line]:
     places = decimals_of(problem, step)
     carried = _as_inexact(carry(problem, step), unrounded, places)
     worked = []
-    for index, _, symbol in cells(step)[:step.full]:
+    for index, _, symbol in _shown(step):
         at = index or ()
         worked.append(_worked(
             step.value[at] if at else step.value, carried[at] if at else carried,
