@@ -39,9 +39,11 @@ ahead to, {% endif %}gradient, velocity and new point of each.
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         dimensions = rng.level(level, easy=1, medium=2, hard=2)
+        # with whole velocities and such rates the first step comes out even in two decimals, so that
+        # rounding does not pile up in the second
         return cls(**cls.drawn(rng, dimensions, level == "hard"), steps=2,
-                   v=rng.vector(dimensions, "-1", "1", 1, ["0"]), eta=cls.rate(rng, level == "hard"),
-                   gamma=rng.decimal("0.5", "0.9", 1))
+                   v=rng.vector(dimensions, "-3", "3", 0, ["0"]), eta=cls.rate(rng, coupled=True),
+                   gamma=rng.decimal("0.6", "0.9", 1))
 
     def solve(self) -> Steps:
         theta, at = self.start, self.labels
