@@ -14,6 +14,7 @@ from softmark.solvers.graphs import aggregate, aggregate_in_turn, neighbours, po
 from softmark.worksheet import Matrix, Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.graph import graph
+from softmark.worksheet.runs import solve
 from softmark.worksheet.terms import leaf_text
 
 NAMES = "ABCDEF"
@@ -91,7 +92,9 @@ Carry out {{ rounds }} round{{ 's' if rounds > 1 }}, and then read out the whole
 
     def axes(self) -> dict[str, Any]:
         d = len(self.h[0])
-        return {"h": (list(self.nodes), [""] if d == 1 else [str(i + 1) for i in range(d)])}
+        one = [""] if d == 1 else [str(i + 1) for i in range(d)]
+        square = {} if len(self.W) != d else {"W": (one, one), "U": (one, one)}
+        return {"h": (list(self.nodes), one), **square}
 
     def figure(self) -> Drawing:
         return graph(self.nodes, self.edges, [", ".join(leaf_text(v) for v in row) for row in self.h],
@@ -110,16 +113,35 @@ Carry out {{ rounds }} round{{ 's' if rounds > 1 }}, and then read out the whole
         order = rng.shuffled(range(4))
         edges = tuple(sorted((min(order[a], order[b]), max(order[a], order[b])) for a, b in shape))
         d = 2 if level == "hard" else 1
-        weights = {"combine": "weighted", "W": rng.matrix(d, d, "-0.9", "0.9", 1, ["0"]),
-                   "U": rng.matrix(d, d, "-0.9", "0.9", 1, ["0"])} if level == "hard" else {}
+        weights = cls._weights(rng, level)
+        while True:
+            columns = [rng.sample(range(1, 10), 4) for _ in range(d)]
+            problem = cls._of(level, h=tuple(zip(*columns, strict=True)), edges=edges, **weights)
+            if not problem._is_dead():
+                return problem
+            weights = cls._weights(rng, level)
+
+    def _is_dead(self) -> bool:
+        """Does ReLU leave some feature with fewer than three nodes?"""
+        last = solve(self)[f"h{self.rounds}"].value
+        return bool((np.count_nonzero(last, axis=0) < len(last) - 1).any())
+
+    @classmethod
+    def _of(cls, level: str, **values: Any) -> Self:
+        return cls(**values,
+                   kind={"easy": "sum", "medium": "mean", "hard": "max"}[level],
+                   rounds=2 if level == "medium" else 1, decimals=3,
+                   readout="sum" if level == "easy" else "mean")
+
+    @staticmethod
+    def _weights(rng: Rng, level: str) -> dict[str, Any]:
+        if level == "easy":
+            return {}
         if level == "medium":
-            weights = {"combine": "weighted", "W": rng.matrix(1, 1, "0.3", "0.9"),
-                       "U": rng.matrix(1, 1, "0.2", "0.8")}
-        columns = [rng.sample(range(1, 10), 4) for _ in range(d)]
-        return cls(h=tuple(zip(*columns, strict=True)), edges=edges, **weights,
-                   kind=rng.level(level, easy="sum", medium="mean", hard="max"),
-                   rounds=rng.level(level, easy=1, medium=2, hard=1), decimals=3,
-                   readout=rng.level(level, easy="sum", medium="mean", hard="mean"))
+            return {"combine": "weighted", "W": rng.matrix(1, 1, "0.3", "0.9"),
+                    "U": rng.matrix(1, 1, "0.2", "0.8")}
+        return {"combine": "weighted", "W": rng.matrix(2, 2, "-0.9", "0.9", 1, ["0"]),
+                "U": rng.matrix(2, 2, "-0.9", "0.9", 1, ["0"])}
 
     def combined(self, h: Any, a: Any) -> Any:
         """A node's features after the round, from its own and the aggregated ones."""

@@ -80,7 +80,9 @@ the one where it meets the $x_2$-axis (the coordinate that is not 0){% endif %}.
     def draw(cls, rng: Rng, level: str) -> Self:
         size = rng.level(level, easy=3, medium=4, hard=5)
         tie = rng.level(level, easy=">", medium=rng.choice([">", ">="]), hard=rng.choice([">", ">="]))
-        w1, w2 = rng.choice([-3, -2, 2, 3, 4]), rng.choice([-5, -3, 2, 3, 5])
+        w1 = rng.choice([-3, -2, 2, 3, 4])
+        # of equal weights it does not show which is which
+        w2 = rng.choice([v for v in (-5, -3, 2, 3, 5) if v != w1])
         points: list[tuple[int, int]] = []
         while len(set(points)) < size:
             points = [(rng.integer(0, 9), rng.integer(0, 9)) for _ in range(size)]

@@ -24,7 +24,7 @@ class LinearCollapseSymbolic(Template):
 
     title: ClassVar[str] = "Two linear layers are one, in letters"
     statement: ClassVar[str] = r"""
-A network without activation functions computes from its inputs ${{ p.named_inputs }}$
+A network without activation functions computes from its input{{ 's' if p.n > 1 }} ${{ p.named_inputs }}$
 
 $${{ p.listing }}.$$
 

@@ -21,6 +21,12 @@ FEASIBLE = {
 }
 
 
+def _condition(a: int, b: int, bound: str) -> str:
+    """What a row of the table asks of the weights, as LaTeX."""
+    net = " + ".join(["w_0", *["w_1"] * a, *["w_2"] * b])
+    return net + " " + bound.replace("≥", r"\ge").replace("≤", r"\le")
+
+
 class PerceptronDesign(Template):
     """One unit with bias; the student's own weights are carried on."""
 
@@ -83,7 +89,7 @@ are accepted.
         for i, ((a, b), t) in enumerate(self.rows, 1):
             yield Step(f"rows[{i}].condition", rf"s_{i}", on if t else off,
                        "Condition on the net input", options=(on, off), row=f"({a}, {b})",
-                       note=f"The output for ({a}, {b}) has to be {t}.",
+                       note=f"${_condition(a, b, on if t else off)}$: the output for ({a}, {b}) is {t}.",
                        wrong={"reversed the inequality": partial(str, off if t else on)})
         reference = np.array([Fraction(v) for v in FEASIBLE[self.targets]], dtype=object)
         w = yield Step("w", "w", reference, "Weights that satisfy all four", axes=[("0", "1", "2")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -11,6 +12,14 @@ from softmark.solvers.perceptron import fires, misclassified, net_input, updated
 from softmark.worksheet import Matrix, Number, Rng, Step, Steps, Template, Vector, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.plane import plane
+
+
+def _told(changed: list[int]) -> str:
+    """Which samples changed the weights of an epoch."""
+    if not changed:
+        return "No sample is wrong, so nothing changes."
+    rows = ", ".join(map(str, changed))
+    return f"Wrong when looked at: sample{'s' if len(changed) > 1 else ''} {rows}."
 
 
 class PerceptronTraining(Template):
@@ -84,28 +93,44 @@ Give the weights $w^{(1)}$ after the epoch, and how many samples they get wrong.
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         size = rng.level(level, easy=3, medium=4, hard=5)
+        epochs = 1 if level == "easy" else 2
         while True:
             points = [(rng.integer(-3, 4), rng.integer(-3, 4)) for _ in range(size)]
             a, b, c = rng.integer(-2, 2), rng.choice([-2, -1, 1, 2]), rng.choice([-2, -1, 1, 2])
             sums = [a + b * x + c * y for x, y in points]
-            if len(set(points)) == size and min(sums) < 0 <= max(sums):
-                break
-        low = rng.level(level, easy=-1, medium=-1, hard=0)
-        return cls(points=tuple(points), targets=tuple(1 if s >= 0 else low for s in sums),
-                   start=rng.vector(3, "-0.5", "0.5", 1), eta=rng.choice(["0.1", "0.2", "0.5"]),
-                   epochs=rng.level(level, easy=1, medium=2, hard=2), low=low, decimals=2)
+            if len(set(points)) < size or not min(sums) < 0 <= max(sums):
+                continue
+            low = 0 if level == "hard" else -1
+            problem = cls(points=tuple(points), targets=tuple(1 if s >= 0 else low for s in sums),
+                          start=rng.vector(3, "-0.5", "0.5", 1), eta=rng.choice(["0.1", "0.2", "0.5"]),
+                          epochs=epochs, low=low, decimals=2)
+            if all(changes for _, changes in problem._epochs()):
+                return problem
+
+    def _epochs(self) -> Iterator[tuple[Any, list[int]]]:
+        """The weights after each epoch, and the numbers of the samples that changed them."""
+        w = self.numeric().start
+        for _ in range(self.epochs):
+            w, changes = self.numeric()._passed(w)
+            yield w, changes
+
+    def _passed(self, w: Any) -> tuple[Any, list[int]]:
+        """The weights after an epoch that begins with `w`, and the numbers of the wrong samples."""
+        new, wrong = w, []
+        for number, (x, t) in enumerate(self.samples, 1):
+            o = 1 if fires(net_input(new if self.online else w, x), self.tie) else self.low
+            if o != t:
+                new = updated(new, x, t, o, self.eta)
+                wrong.append(number)
+        return new, wrong
 
     def solve(self) -> Steps:
         w = self.start
         for epoch in range(1, self.epochs + 1):
-            new, changed = w, 0
-            for x, t in self.samples:
-                o = 1 if fires(net_input(new if self.online else w, x), self.tie) else self.low
-                if o != t:
-                    new, changed = updated(new, x, t, o, self.eta), changed + 1
+            new, changed = self._passed(w)
             w = yield Step(f"w[{epoch}]", f"w^{{({epoch})}}", new, f"Weights after epoch {epoch}",
                            axes=[("0", "1", "2")], full=3, weight=2,
-                           note="" if changed else "No sample is wrong, so nothing changes.",
+                           note=_told(changed),
                            wrong=self._forgets_bias(new, w) if changed else {})
             points = [np.array(x) for x in self.points]
             yield Step(f"wrong[{epoch}]", rf"\text{{wrong}}_{epoch}",

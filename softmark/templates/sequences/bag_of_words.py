@@ -52,10 +52,12 @@ sentence, one column a word of the vocabulary), and how many words there are in 
         counts = yield Step("X", "X", table, "Count matrix", axes=(documents, vocabulary),
                             weight=2, wrong=self._mistakes(table),
                             note="How often each word occurs in each sentence.")
-        yield Step("total", "n", counts.sum(), "Words in all",
-                   note="" if counts.sum() else "There are none.",
+        lengths = yield Step("length", "n", counts.sum(axis=1), "Words of each sentence", ask=False,
+                             full=0, note="The sums of the rows.")
+        yield Step("total", "n", lengths.sum(), "Words in all",
+                   note="" if lengths.sum() else "There are none.",
                    wrong={"counted the different words": lambda: len(vocabulary)}
-                   if len(vocabulary) != counts.sum() else {})
+                   if len(vocabulary) != lengths.sum() else {})
 
     @staticmethod
     def _mistakes(table: Any) -> dict[str, Any]:

@@ -39,7 +39,9 @@ A recurrent network predicts the next character of a word. The right characters 
 
 {% endfor %}
 
-The loss $L_t$ of a time step is the cross-entropy $-\log \hat y_{tc}$ of its right character $c$
+The loss $L_t$ of a time step is the cross-entropy
+$-{{ {'e': '\\ln', '2': '\\log_2', '10': '\\log_{10}'}[base]|safe }} \hat y_{tc}$
+of its right character $c$
 ({% if base == 'e' %}natural logarithm{% else %}logarithm to base {{ base }}{% endif %}). The loss $L$
 of the sequence is the **{{ reduction }}** of the losses of its time steps.
 {% if ask_perplexity %}
