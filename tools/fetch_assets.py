@@ -38,6 +38,7 @@ def main() -> int:
     stamp = ASSETS / ".fetched"
     wanted = "\n".join(f"{name} {digest}" for name, digest, *_ in PACKAGES)
     if stamp.is_file() and stamp.read_text() == wanted:
+        unfold(ASSETS / "fonts")
         return 0
     if shutil.which("npm") is None:
         return _without("npm is not installed")
@@ -51,7 +52,19 @@ def main() -> int:
                 return _without(f"{name} is not the file that was checked (its hash differs)")
             _unpack(data, ASSETS / where, begins, ends or (*FACES, "LICENSE"), name)
     stamp.write_text(wanted)
+    unfold(ASSETS / "fonts")
     return 0
+
+
+def unfold(folder: Path) -> None:
+    """Puts a plain font beside each compressed one, which every process would else unfold for itself."""
+    from fontTools.ttLib import woff2
+
+    for path in sorted(folder.glob("*.woff2")):
+        target, half = path.with_suffix(".ttf"), path.with_suffix(".part")
+        if not target.exists():
+            woff2.decompress(str(path), str(half))
+            half.replace(target)
 
 
 def _without(why: str) -> int:

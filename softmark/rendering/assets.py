@@ -25,6 +25,12 @@ def has_katex() -> bool:
     return (KATEX / "katex.min.js").is_file() and any(KATEX.glob("fonts/*.ttf"))
 
 
+def face_file(name: str) -> Path | None:
+    """The file of a text face, unfolded if set-up has done that; None if it is not here."""
+    paths = (FONTS / f"{name}.ttf", FONTS / f"{name}.woff2")
+    return next((path for path in paths if path.is_file()), None)
+
+
 def font_css() -> str:
     """The @font-face rules of the text faces that are here.
 
@@ -36,8 +42,8 @@ def font_css() -> str:
             suffix = "" if script == "latin" else f"-{script}"
             for weight in WEIGHTS:
                 for style in STYLES:
-                    path = FONTS / f"{name}-{script}-{weight}-{style}.woff2"
-                    if path.is_file():
+                    path = face_file(f"{name}-{script}-{weight}-{style}")
+                    if path is not None:
                         rules.append(
                             f'@font-face {{ font-family: "{family}{suffix}"; font-weight: {weight}; '
                             f"font-style: {style}; src: url({path.as_uri()}); "

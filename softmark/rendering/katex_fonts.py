@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from softmark.rendering.assets import FONTS, KATEX
+from softmark.rendering.assets import KATEX, face_file
 
 #: where a letter of \text stands that KaTeX's fonts lack
 _TEXT_FACES = ("source-serif-4-latin-400-normal", "source-serif-4-latin-ext-400-normal",
@@ -109,8 +109,8 @@ def _file(name: str) -> Path:
     """The file of a font, or of the nearest one of its family that there is."""
     family = name.split("-")[0]
     for path in (KATEX / "fonts" / f"{name}.ttf", KATEX / "fonts" / f"{family}-Regular.ttf",
-                 KATEX / "fonts" / f"{family}-Italic.ttf", FONTS / f"{name}.woff2"):
-        if path.is_file():
+                 KATEX / "fonts" / f"{family}-Italic.ttf", face_file(name)):
+        if path is not None and path.is_file():
             return path
     raise LookupError(f"there is no font {name}")
 
