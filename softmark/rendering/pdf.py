@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import re
 import sys
 from base64 import b64decode
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ from softmark.worksheet.errors import UserError
 _LOG = logging.getLogger("weasyprint")
 #: how the pictures begin that a page carries itself
 PICTURES = ("data:image/png;base64,", "data:image/svg+xml;base64,")
+#: WeasyPrint breaks a line behind its first word where words fit, but not the space between them and a
+#: formula; alone, that space may hang over the edge
+_SPACE = re.compile(r'(?<=[^\s>])\s(?=<(?:img|strong|em|code|(?:span|div) class="math)\b)')
 #: what WeasyPrint had to say since the process began; tests want nothing
 warnings: list[str] = []
 
@@ -95,7 +99,7 @@ def render_pdf(html: str, extra_css: str = "", form: Form | None = None,
         sheets.append(CSS(string=extra_css, font_config=fonts, url_fetcher=_fetcher()))
     prepare = getattr(get_engine(), "prepare", None)
     cache: dict[Any, Any] = prepare(html) if prepare is not None else {}
-    document = HTML(string=html, url_fetcher=_fetcher(), base_url=None).render(
+    document = HTML(string=_SPACE.sub("<span> </span>", html), url_fetcher=_fetcher(), base_url=None).render(
         stylesheets=sheets, font_config=fonts, cache=cache)
     if not accessible:
         return bytes(document.write_pdf(finisher=form.finish if form is not None else None))
