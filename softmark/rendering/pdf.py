@@ -99,7 +99,8 @@ def render_pdf(html: str, extra_css: str = "", form: Form | None = None,
         sheets.append(CSS(string=extra_css, font_config=fonts, url_fetcher=_fetcher()))
     prepare = getattr(get_engine(), "prepare", None)
     cache: dict[Any, Any] = prepare(html) if prepare is not None else {}
-    document = HTML(string=_SPACE.sub("<span> </span>", html), url_fetcher=_fetcher(), base_url=None).render(
+    spaced = _SPACE.sub("<span> </span>", html)
+    document = HTML(string=spaced, url_fetcher=_fetcher(), base_url=None).render(
         stylesheets=sheets, font_config=fonts, cache=cache)
     if not accessible:
         return bytes(document.write_pdf(finisher=form.finish if form is not None else None))
