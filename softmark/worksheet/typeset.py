@@ -26,7 +26,7 @@ from softmark.worksheet.notation import (
     rounded,
 )
 from softmark.worksheet.runs import run, solve
-from softmark.worksheet.step import UNMEASURED, Labels, Step, cells
+from softmark.worksheet.step import UNMEASURED, Step, cells
 from softmark.worksheet.template import Template
 from softmark.worksheet.terms import (
     Term,
@@ -195,7 +195,7 @@ def _as_inexact(carried: Any, unrounded: Any, places: int) -> Any:
     return carried
 
 
-def _shown(step: Step) -> list[tuple[tuple[int, ...], Labels, str]]:
+def _shown(step: Step) -> list[tuple[tuple[int, ...], str, str]]:
     """The elements to be worked in full: the first ones, or where all are 0 one that is not."""
     every = cells(step)
     first, rest = every[:step.full], every[step.full:]

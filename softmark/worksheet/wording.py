@@ -12,11 +12,11 @@ MARKS = (".", "!", "")
 
 
 def sentences(rng: Rng, words: int, count: int, repeat: bool = True) -> tuple[str, ...]:
-    """`count` sentences of about `words` words from a small shared stock, some repeated."""
+    """`count` sentences of `words` words from a small shared stock; none holds the whole of it."""
     stock = [*rng.sample(NOUNS, 3), *rng.sample(VERBS, 2), *rng.sample(SMALL, 2)]
     out = []
     for number in range(count):
-        chosen = rng.sample(stock, min(words, len(stock)))
+        chosen = rng.sample(stock, min(words, len(stock) - 2))
         while len(chosen) < words:
             chosen.append(rng.choice(chosen))
         if repeat and number == count - 1:

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
-
-from softmark.solvers.architecture import Layer, vgg_stack
-from softmark.worksheet import Integer, Rng, Shape, Step, Steps, Template, given
-from softmark.worksheet.drawing import Drawing
-from softmark.worksheet.figures.grid import stack
+from softmark.templates.architectures._stack import LAYERS, VggStack
+from softmark.worksheet import Rng, Shape, Step, Steps
 
 
-class MemoryVgg(Template):
+class MemoryVgg(VggStack):
     """3×3 convolutions keep the size, 2×2 pools halve it; FC layers close the stack."""
 
     title: ClassVar[str] = "Memory of a VGG-like network"
-    statement: ClassVar[str] = r"""
-A VGG-like network takes a ${{ size|number }}\times{{ size|number }}\times{{ depth|number }}$ image.
-CONV3-$K$ is a $3\times3$ convolution with $K$ filters, stride 1 and padding 1; POOL2 is a
-$2\times2$ max pooling with stride 2 (a size that is odd is rounded **down**); FC-$n$ is fully
-connected with $n$ units. **Biases are not counted** (weights only). Shapes are height × width ×
-channels. The layers are, in this order:
+    statement: ClassVar[str] = LAYERS + r"""
+**Biases are not counted** (weights only). Shapes are height × width × channels. The layers are, in this order:
 
 {{ p.captions|join(' → ') }}
 
@@ -31,38 +23,13 @@ forward pass at {{ bytes }} bytes a value; 1 MB is
 {% if megabyte == '10^6' %}$10^6${% else %}$2^{20}${% endif %} bytes.
 """
 
-    size: Integer = given("W", about="height and width of the input", ge=8, le=1024)
-    depth: Integer = given("D", about="channels of the input", ge=1, le=64)
-    layers: tuple[str, ...] = given(about="CONV3-64, POOL2, FC-4096, …", min_length=1, max_length=40)
     bytes: Literal[2, 4, 8] = 4
     megabyte: Literal["10^6", "2^20"] = "10^6"
-
-    @model_validator(mode="after")
-    def _is_vgg(self) -> Self:
-        if self.size // 2 ** [layer.kind for layer in self.parsed].count("POOL") < 1:
-            raise ValueError("there are more poolings than the image can be halved")
-        return self
-
-    @property
-    def parsed(self) -> list[Layer]:
-        return vgg_stack(self.layers)
-
-    @property
-    def captions(self) -> list[str]:
-        return [layer.text for layer in self.parsed]
-
-    def figure(self) -> Drawing:
-        return stack(self.captions, f"{self.size}×{self.size}×{self.depth}", "The layers in order")
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         blocks = rng.level(level, easy=(1,), medium=(1, 1), hard=(1, 2))
-        width = rng.choice((8, 12, 16, 24, 32))
-        layers: list[str] = []
-        for convs in blocks:
-            layers += [f"CONV3-{width}"] * convs + ["POOL2"]
-            width *= 2
-        layers += [f"FC-{rng.choice((10, 50, 64, 100, 128))}"]
+        layers = cls.drawn_layers(rng, blocks, (10, 50, 64, 100, 128))
         return cls(size=8 * rng.integer(3, 16), depth=rng.choice((1, 3, 4)),
                    layers=layers, bytes=rng.choice((4, 8)))
 

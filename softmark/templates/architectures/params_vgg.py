@@ -7,21 +7,16 @@ from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
-from softmark.solvers.architecture import Layer, layer_params, output_shape, vgg_stack
-from softmark.worksheet import Integer, Rng, Step, Steps, Template, given
-from softmark.worksheet.drawing import Drawing
-from softmark.worksheet.figures.grid import stack
+from softmark.solvers.architecture import Layer, layer_params, output_shape
+from softmark.templates.architectures._stack import LAYERS, VggStack
+from softmark.worksheet import Rng, Step, Steps
 
 
-class ParamsVgg(Template):
+class ParamsVgg(VggStack):
     """Each 3×3 convolution keeps the size, each 2×2 pooling halves it."""
 
     title: ClassVar[str] = "Parameters of a VGG-like network"
-    statement: ClassVar[str] = r"""
-A VGG-like network takes a ${{ size|number }}\times{{ size|number }}\times{{ depth|number }}$ image.
-CONV3-$K$ is a $3\times3$ convolution with $K$ filters, stride 1 and padding 1; POOL2 is a
-$2\times2$ max pooling with stride 2 (a size that is odd is rounded **down**); FC-$n$ is fully
-connected with $n$ units. The layers are, in this order:
+    statement: ClassVar[str] = LAYERS + r""" The layers are, in this order:
 
 {{ p.captions|join(' → ') }}
 
@@ -33,9 +28,6 @@ layers, of the whole network, and the share of the fully connected layers in the
 from 0 to 1).
 """
 
-    size: Integer = given("W", about="height and width of the image", ge=8, le=1024)
-    depth: Integer = given("D", about="channels of the image", ge=1, le=64)
-    layers: tuple[str, ...] = given(about="CONV3-64, POOL2, FC-4096, …", min_length=1, max_length=40)
     bias: bool = True
 
     @model_validator(mode="after")
@@ -43,30 +35,12 @@ from 0 to 1).
         kinds = [layer.kind for layer in self.parsed]
         if "CONV" not in kinds or "FC" not in kinds:
             raise ValueError("layers must hold convolutions and fully connected layers")
-        if self.size // 2 ** kinds.count("POOL") < 1:
-            raise ValueError("there are more poolings than the image can be halved")
         return self
-
-    @property
-    def parsed(self) -> list[Layer]:
-        return vgg_stack(self.layers)
-
-    @property
-    def captions(self) -> list[str]:
-        return [layer.text for layer in self.parsed]
-
-    def figure(self) -> Drawing:
-        return stack(self.captions, f"{self.size}×{self.size}×{self.depth}", "The layers in order")
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         blocks = rng.level(level, easy=(1,), medium=(1, 1), hard=(2, 2))
-        width = rng.choice((8, 12, 16, 24, 32))
-        layers: list[str] = []
-        for convs in blocks:
-            layers += [f"CONV3-{width}"] * convs + ["POOL2"]
-            width *= 2
-        layers += [f"FC-{rng.choice((32, 64, 100, 128, 256))}", f"FC-{rng.choice((2, 5, 10))}"]
+        layers = cls.drawn_layers(rng, blocks, (32, 64, 100, 128, 256), (2, 5, 10))
         return cls(size=4 * rng.integer(4, 14), depth=rng.choice((1, 3)), layers=layers,
                    bias=rng.level(level, easy=True, medium=rng.choice((True, False)), hard=True))
 

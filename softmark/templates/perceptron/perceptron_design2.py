@@ -104,7 +104,7 @@ weights: give both sums, both outputs and the class.
             of_class = [(a, b) for a in grid for b in grid if _code(weights, a, b, theta) == k]
             points += sorted(rng.sample(of_class, per))
             labels += [k] * per
-        new = (theta, theta)
+        new: tuple[Any, ...] = (theta, theta)
         while any(abs(s - theta) < 1 for s in _sums(weights, *new)):
             new = rng.vector(2, "-3.5" if hard else "0.5", "7.5", 1)
         return cls(points=tuple(points), labels=tuple(labels), weights=weights, theta=theta, new=new,

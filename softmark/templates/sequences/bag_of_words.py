@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
-from pydantic import field_validator
-
 from softmark.solvers import text
-from softmark.worksheet import Rng, Step, Steps, Template, given
+from softmark.templates.sequences._documents import Documents
+from softmark.worksheet import Rng, Step, Steps
 from softmark.worksheet.wording import sentences
 
 
-class BagOfWords(Template):
+class BagOfWords(Documents):
     """Rows are sentences, columns are words in alphabetical order."""
 
     title: ClassVar[str] = "Bag of words"
@@ -26,17 +25,6 @@ Everything is written in **lower case** first and punctuation is dropped; the vo
 different word once, in **alphabetical order**. Give the vocabulary, the count matrix $X$ (one row a
 sentence, one column a word of the vocabulary), and how many words there are in all.
 """
-
-    documents: tuple[str, ...] = given(about="the sentences", min_length=2, max_length=6)
-
-    @field_validator("documents")
-    @classmethod
-    def _has_words(cls, documents: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(text.tokens(d) for d in documents) or max(map(len, documents)) > 200:
-            raise ValueError("every sentence needs words, and 200 characters are the most")
-        if len(text.vocabulary(documents)) > 25:
-            raise ValueError("together the sentences have more than 25 different words")
-        return documents
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import field_validator
 
 from softmark.solvers import text
-from softmark.worksheet import Rng, Step, Steps, Template, given
+from softmark.templates.sequences._documents import Documents
+from softmark.worksheet import Rng, Step, Steps
 from softmark.worksheet.wording import sentences
 
 
-class Tfidf(Template):
+class Tfidf(Documents):
     """Tables are words × sentences; the vocabulary is given, the figures are asked."""
 
     title: ClassVar[str] = "TF-IDF"
@@ -33,17 +33,7 @@ sentences
 TF-IDF is their product.
 """
 
-    documents: tuple[str, ...] = given(about="the sentences", min_length=2, max_length=6)
     base: Literal["10", "e", "2"] = "10"
-
-    @field_validator("documents")
-    @classmethod
-    def _has_words(cls, documents: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(text.tokens(d) for d in documents) or max(map(len, documents)) > 200:
-            raise ValueError("every sentence needs words, and 200 characters are the most")
-        if len(text.vocabulary(documents)) > 25:
-            raise ValueError("together the sentences have more than 25 different words")
-        return documents
 
     @property
     def words(self) -> tuple[str, ...]:
