@@ -177,10 +177,13 @@ def _moved(problem: Template, base: Run, shifts: Mapping[str, Any], pins: Mappin
 
 
 def _of_rounded(problem: Template, step: Step, value: Any, radius: Any, wobble: Any) -> Any:
-    """`radius`, with the rounding of fractions that come out even of rounded results only.
+    """`radius`, without that of a zero which nothing moves: every hand writes the same 0.
 
-    Unrounded results would not come out even, and would be rounded.
+    But with the rounding of fractions that come out even of rounded results only: unrounded results
+    would not come out even, and would be rounded.
     """
+    if wobble.shape == radius.shape and not _is_unmeasured(value):
+        radius = np.where((wobble == 0) & (np.asarray(value) == 0), 0.0, radius)
     if not problem.exact or step.kind == "design" or wobble.shape != radius.shape or not wobble.any():
         return radius
     places = decimals_of(problem, step)
