@@ -186,3 +186,22 @@ def test_the_same_paper_gives_the_same_bytes_and_tags_move_nothing(paper, docume
     places = [[widget.get_object()["/Rect"] for page in pdf.pages for widget in page.get("/Annots", [])]
               for pdf in (plain, tagged)]
     assert places[0] == places[1]
+
+
+def test_quiz_accessible_tags_paper_and_sheet_and_notes_what_has_no_words(tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from softmark.cli import app
+
+    (tmp_path / "it.toml").write_text('head.paper = "Compito"\n')
+    (tmp_path / "quiz.toml").write_text('title = "T"\n[page]\nlanguage = "it"\nwords = "it.toml"\n'
+                                        '[[question]]\ntext = "Perché?"\nanswer = "Così."\n')
+    monkeypatch.chdir(tmp_path)
+    ran = CliRunner().invoke(app, ["quiz", "quiz.toml", "--proof", "--accessible", "--out", "w"])
+    assert ran.exit_code == 0, ran.output
+    assert "note: quiz.toml: these phrases have no words in 'it'" in ran.stderr
+    assert "head.sheet" in ran.stderr and "head.paper," not in ran.stderr
+    for name, said in (("proof_paper.pdf", "Compito"), ("proof_solution.pdf", "Solution sheet")):
+        reader = PdfReader(tmp_path / "w" / name)
+        assert reader.root_object["/Lang"] == "it" and "/StructTreeRoot" in reader.root_object
+        assert said in reader.pages[0].extract_text()
