@@ -52,6 +52,9 @@ def _check_png(data: bytes, path: Path) -> None:
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
             picture.load()
+        # libraries that draw may have told Pillow to overlook a missing end
+        if b"IEND" not in data[-100:]:
+            raise ValueError("its end is missing")
     except Exception as error:
         raise UserError(f"{path}: is a broken PNG ({error}); save it again") from None
 
