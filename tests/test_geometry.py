@@ -25,6 +25,8 @@ from softmark.rendering.bubbles import layout_of
 from softmark.rendering.forms import fields_of
 from softmark.rendering.pages import feedback_html, paper_html, sheet_html
 from softmark.rendering.pdf import render_pdf
+from softmark.rendering.svg import drawing_svg
+from softmark.worksheet.figures.series import Series, chart
 from tests.page_geometry import Watched, clashes, fields, inside, overlaps, spans, words
 
 pymupdf = pytest.importorskip("pymupdf")
@@ -139,6 +141,14 @@ def test_an_overlap_is_found_out():
     page.insert_text((110, 102), "another", fontsize=11)
     page.insert_text((100, 116), "below", fontsize=11)
     assert clashes(spans(page)) == [("one word", "another")]
+
+
+def test_names_of_curves_keep_clear_of_the_axis_and_each_other():
+    drawing = chart([Series(((1, 1), (12, end)), name) for name, end in (("training", 0), ("validation", 0.01), ("test", 1), ("best", 1))],
+                    "epoch", "loss", "Losses")
+    data = render_pdf(f'<figure class="drawing" style="width:{drawing.width:.0f}pt">{drawing_svg(drawing)}</figure>')
+    said = spans(pymupdf.open(stream=data)[0])
+    assert {"training", "validation", "test", "best", "epoch"} <= {text for _, text in said} and not clashes(said)
 
 
 # -- in words

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from softmark.worksheet.drawing import Circle, Colour, Drawing, Line, Mark, Point, Polyline, Rect, Text
 
 WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM = 210.0, 112.0, 34.0, 12.0, 58.0, 26.0
+#: how high a name is
+LINE = 9.0
 COLOURS: tuple[Colour, ...] = ("accent", "warm", "ink", "soft")
 
 
@@ -50,23 +52,39 @@ def chart(series: Sequence[Series], x_label: str, y_label: str, alt: str,
         x, y = at(xs[0], tick)
         marks += [Line((x, y), (x + wide, y), 0.3, "pale"), Line((x, y), (x - 2.5, y)),
                   Text((x - 5, y), f"{tick:g}", 6.5, anchor="end")]
+    ends = []
     for place, one in enumerate(series):
-        marks += _drawn(one, [at(x, y) for x, y in one.points], place)
+        colour = one.colour or COLOURS[place % len(COLOURS)]
+        points = [at(x, y) for x, y in one.points]
+        marks += _drawn(one, points, place, colour)
+        if one.label:
+            ends.append((points[-1], one.label, colour))
+    marks += _names(ends, LEFT + wide)
     names = [one.label for one in series if one.label]
     told = (f"{alt}: {x_label} from {xs[0]:g} to {xs[-1]:g}, {y_label} from {ys[0]:g} to {ys[-1]:g}"
             + (f"; drawn: {', '.join(names)}" if names else ""))
     return Drawing(LEFT + wide + RIGHT, TOP + HIGH + BOTTOM, tuple(marks), told)
 
 
-def _drawn(one: Series, points: list[Point], place: int) -> list[Mark]:
-    colour = one.colour or COLOURS[place % len(COLOURS)]
+def _drawn(one: Series, points: list[Point], place: int, colour: Colour) -> list[Mark]:
     marks: list[Mark] = [Polyline(tuple(points), 1.1, colour)] if one.joined else []
     if one.marked:
         marks += [_marker(point, place, colour) for point in points]
-    if one.label:
-        x, y = points[-1]
-        marks += [Rect((x + 4, y - 4.5), 4.1 * len(one.label) + 3, 9, "paper", None),
-                  Text((x + 6, y), one.label, 7.5, colour, anchor="start")]
+    return marks
+
+
+def _names(ends: list[tuple[Point, str, Colour]], edge: float) -> list[Mark]:
+    """The name of each curve beside its last point, clear of the axis and of each other."""
+    marks: list[Mark] = []
+    # the axis has its name at its end
+    placed = [(edge, math.inf, TOP + HIGH)]
+    for (x, y), name, colour in sorted(ends, key=lambda end: -end[0][1]):
+        wide = 4.1 * len(name) + 3
+        end = x + 4 + wide
+        y = min([y, *(below - LINE for left, right, below in placed if x < right and left < end)])
+        placed.append((x, end, y))
+        marks += [Rect((x + 4, y - LINE / 2), wide, LINE, "paper", None),
+                  Text((x + 6, y), name, 7.5, colour, anchor="start")]
     return marks
 
 
