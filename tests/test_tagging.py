@@ -84,6 +84,9 @@ def test_a_tagged_document_says_so_and_has_title_and_language(reader):
     assert reader.metadata.title == "Blatt 3"
     assert b'pdfuaid:part="1"' in root["/Metadata"].get_object().get_data()
     assert all(page["/Tabs"] == "/S" for page in reader.pages)
+    count = len(reader.pages)
+    assert all(f"{number} von {count}" in page.extract_text()
+               for number, page in enumerate(reader.pages, 1))
 
 
 @pytest.mark.skipif(not has_katex(), reason="KaTeX is not installed")

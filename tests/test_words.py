@@ -155,6 +155,13 @@ def test_no_english_is_left_on_a_page_of_another_language(language):
         assert not [found[0] for phrase in phrases if (found := phrase.search(shown))]
 
 
+def test_titles_of_ones_own_are_in_the_language_of_the_page():
+    text = QUIZ.format('language = "fr"').replace("marks = 6", 'marks = 6\ntitle = "Rétropropagation"')
+    one = make_paper(parse_quiz(text), Student("s1", "A"), b"secret")
+    assert re.search('class="what">Rétropropagation<', sheet_html(one))
+    assert re.search('class="what" lang="en">Memory', sheet_html(one))
+
+
 def test_an_english_page_marks_nothing_as_english():
     for html in pages_of(paper("")):
         assert html.count("lang=") == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jinja2
@@ -68,10 +68,14 @@ def render_paper(name: str, target: str, paper: Any, **context: Any) -> str:
     """A page that belongs to a student's paper: of the quiz's size and language, with its logo."""
     data = paper.quiz.attached.get("logo")
     logo = f"data:{mime_type(data)};base64,{base64.b64encode(data).decode()}" if data else ""
-    english = Speech(paper.quiz.wording).english
-    # a family's text is English, an instructor's own in the page's language
     return _render(name, target, paper.quiz.page.size, paper.quiz.wording, paper=paper, logo=logo,
-                   english=lambda item: english if item.problem is not None else Markup(""), **context)
+                   english=partial(_english, Speech(paper.quiz.wording)), **context)
+
+
+def _english(say: Speech, item: Any, part: str = "") -> Markup:
+    """Marks a family's text as English; an instructor's own is in the page's language."""
+    own = item.problem is None or (part == "title" and item.title != type(item.problem).title)
+    return Markup("") if own else say.english
 
 
 def _target_of(paper: Any, target: str) -> str:
