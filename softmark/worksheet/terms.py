@@ -313,8 +313,9 @@ def _write(term: Term, numbers: bool) -> tuple[str, int]:
 def _write_function(op: str, arg: Term, numbers: bool) -> str:
     pattern = WRITTEN[op][1 if numbers else 0]
     inner = _write(arg, numbers)
-    if op == "sigmoid" and not numbers:
-        return pattern % f"({inner[0]})"
+    # a sum would be too small to read in the exponent of 1/(1 + e^{-z})
+    if op == "sigmoid" and (not numbers or arg.op in ("+", "-")):
+        return WRITTEN[op][0] % f"({inner[0]})"
     if op == "sigmoid":
         # a hand writes e^{0.7}, not e^{-(-0.7)}
         if arg.is_leaf and inner[0].startswith("-"):

@@ -109,6 +109,8 @@ class _Reader:
     def _function(self, token: str) -> float:
         if token == r"\ln":
             return math.log(self.atom())
+        if token == r"\sigma":
+            return 1 / (1 + math.exp(-self.atom()))
         if token == r"\tanh":
             return math.tanh(self.atom())
         if token == r"\log":

@@ -37,7 +37,7 @@ Give the clipped gradient $c$,
 {% else %}
 
 The gradient is clipped **by its norm** at ${{ named('limit') }}$: if the Euclidean norm
-$|g|=\sqrt{\sum g^2}$ {{ 'over **all** layers together' if g|length > 1 else 'of the gradient' }} is
+$|g|=\sqrt{\sum g^2}$ {% if g|length > 1 %}over **all** layers together{% else %}of the gradient{% endif %} is
 above $T$, {{ 'every' if g|length > 1 else 'the' }} gradient is multiplied by $T/|g|$;
 otherwise it stays.
 
