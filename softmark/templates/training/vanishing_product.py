@@ -90,7 +90,8 @@ and whether it vanishes or explodes as $n$ grows. From which number of factors $
                    wrong={"multiplied by the number of factors instead of taking the power":
                           lambda: n * c})
         fate = "vanishes" if c < 1 else "explodes"
-        yield Step("fate", r"\text{gradient}", fate, "As n grows, the gradient", options=("vanishes", "explodes"),
+        yield Step("fate", r"\text{gradient}", fate, "As n grows, the gradient",
+                   options=("vanishes", "explodes"),
                    note=f"The factor is {'below' if c < 1 else 'above'} 1.")
         met = yield Step("met", "x", exponent_at(c, self.limit), "Exponent that meets the bound",
                          ask=False)
