@@ -102,3 +102,36 @@ def test_words_written_by_hand_wait_for_a_person():
     box = Field(1, "f", "write", "1a", "", "f", 0, 0, 1, 1, box=(0, 0, 100, 10))
     assert read_field(box, Measured((), (9.0,), 1.0, (0, 0))).doubt
     assert read_field(box, Measured((), (0.0,), 1.0, (0, 0))) == read_field(box, Measured((), (0.1,), 1, (0, 0)))
+
+
+BROWSER = """
+let saved = null, pressed = null;
+const element = {addEventListener: (_, run) => { pressed = run; }};
+const document = {
+  getElementById: name => name === "rows" ? {textContent: DATA} : element,
+  querySelectorAll: () => TYPED.map(([row, text, blank]) => ({dataset: {row: String(row)}, querySelector:
+    what => what.includes("checkbox") ? {checked: blank} : {value: text}})),
+  createElement: () => ({click() {}}) };
+class Blob { constructor(parts) { saved = parts.join(""); } }
+const URL = {createObjectURL: () => ""};
+"""
+
+
+def test_what_is_typed_into_the_page_of_doubts_comes_back_as_csv(tmp_path):
+    import quickjs
+
+    from softmark.grader.submissions import read_submissions
+
+    names = ("a", "b", "c", "d")
+    cells = {(1, name): piles.Cell(1, name, doubt='3 and "5", both') for name in names} | {(1, "sure"): piles.Cell(1, "sure", "7")}
+    files = work.write(tmp_path, piles.Pile({"P": piles.Script("P", "=s1", "Ada", "q", cells=cells)}), False)
+    page = files[2].read_text(encoding="utf-8")
+    data = page.split('id="rows">')[1].split("</script>")[0]
+    script = page.split("<script>")[1].split("</script>")[0]
+    typed = [(0, " -0.7 ", False), (1, '4 3; "2", 4', False), (2, "8", True), (3, "", False)]
+    engine = quickjs.Context()
+    engine.eval(f"const DATA = {json.dumps(data)}; const TYPED = {json.dumps(typed)}; {BROWSER} {script}; pressed();")
+    (tmp_path / "back.csv").write_text(engine.eval("saved"), encoding="utf-8")
+    (found,), problems = read_submissions([tmp_path / "back.csv"])
+    assert not problems and (found.paper, found.student) == ("P", "=s1"), "without the sign that keeps it from being a formula"
+    assert found.answers == {"q1.a": "-0.7", "q1.b": '4 3; "2", 4', "q1.c": "", "q1.d": "?", "q1.sure": "7"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from softmark.grader.files.child import Refused
 from softmark.grader.files.moodle import is_moodle, moodle_rows
 from softmark.grader.files.opening import shown
-from softmark.grader.files.pile import CELL, Pile, Script
+from softmark.grader.files.pile import CELL, Pile, Script, unquoted
 from softmark.grader.files.times import iso_time
 
 MAX_COLUMNS = 5_000
@@ -83,7 +83,7 @@ def read_table(table: Table, pile: Pile) -> None:
 def _whose(row: list[str], lower: list[str], place: str, scripts: dict[str, Script],
            pile: Pile) -> Script | None:
     def of(names: tuple[str, ...]) -> str:
-        return next((row[n].strip() for n, title in enumerate(lower) if title in names
+        return next((unquoted(row[n].strip()) for n, title in enumerate(lower) if title in names
                      and row[n].strip()), "")
 
     paper, student, email = of(PAPER), of(STUDENT), of(EMAIL)
