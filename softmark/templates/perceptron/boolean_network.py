@@ -46,7 +46,7 @@ decided all the same:
 1. For the point $({{ point[0]|number }},\,{{ point[1]|number }})$ give the three sums, the three
    outputs, and whether it lies in the region.
 2. If every row with a 1 got an AND unit of its own, how many would be needed?
-3. Which formula is the table, simplified as far as possible? (Letters side by side are joined by AND;
+3. Which formula $f$ is the table, simplified as far as possible? (Letters side by side are joined by AND;
    the sign + means OR, and ' negates.)
 {% if p.has_unit %}
 4. One threshold unit can compute the last column from $y_1,y_2,y_3$: it puts out 1 if
@@ -154,7 +154,7 @@ decided all the same:
         formulas = self.formulas
         # in the order of the alphabet the right one, shorter than its dual, would stand in the middle
         words = sorted(formulas.values())
-        yield Step("formula", r"\text{region}", formulas[""], "Simplified formula",
+        yield Step("formula", r"f", formulas[""], "Simplified formula",
                    options=Rng.of(*words).shuffled(words), weight=1.5,
                    note="Rows with a 1 that differ in one letter only are merged, again and again.",
                    wrong={name: lambda text=text: text for name, text in formulas.items() if name})
@@ -163,7 +163,7 @@ decided all the same:
             return
         reference = np.array(weights, dtype=object)
         v = yield Step("v", "v", reference, "Weights of the output unit", kind="design", weight=2,
-                       axes=[("0", "1", "2", "3")], check=self._violated,
+                       full=0, axes=[("0", "1", "2", "3")], check=self._violated,
                        note="Any weights that give all eight rows right are accepted.",
                        wrong=self._mistakes(reference))
         yield Step("net", "s", net_input(v, np.array(y)), "Net input of your output unit",

@@ -93,7 +93,7 @@ are accepted.
                        wrong={"reversed the inequality": partial(str, off if t else on)})
         reference = np.array([Fraction(v) for v in FEASIBLE[self.targets]], dtype=object)
         w = yield Step("w", "w", reference, "Weights that satisfy all four", axes=[("0", "1", "2")],
-                       check=self._violated, weight=2,
+                       check=self._violated, weight=2, full=0,
                        note="Any weights that satisfy all four inequalities are right.",
                        wrong=self._mistakes(reference))
         for i, ((a, b), _) in enumerate(self.rows, 1):

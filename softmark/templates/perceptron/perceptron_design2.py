@@ -104,9 +104,10 @@ weights: give both sums, both outputs and the class.
             of_class = [(a, b) for a in grid for b in grid if _code(weights, a, b, theta) == k]
             points += sorted(rng.sample(of_class, per))
             labels += [k] * per
-        new: tuple[Any, ...] = (theta, theta)
-        while any(abs(s - theta) < 1 for s in _sums(weights, *new)):
+        while True:
             new = rng.vector(2, "-3.5" if hard else "0.5", "7.5", 1)
+            if all(abs(s - theta) >= 1 for s in _sums(weights, *new)):
+                break
         return cls(points=tuple(points), labels=tuple(labels), weights=weights, theta=theta, new=new,
                    classes=tuple(rng.shuffled(rng.choice(NAMES))), decimals=2)
 
@@ -124,7 +125,8 @@ weights: give both sums, both outputs and the class.
 
     def solve(self) -> Steps:
         own = plain_value(self.weights)
-        w = yield Step("w", "w", own, "Weights", weight=3, check=self._wrong_samples, kind="design",
+        w = yield Step("w", "w", own, "Weights", weight=3, full=0, kind="design",
+                       check=self._wrong_samples,
                        note=TOLD_LINES if own[0][1] or own[1][0] else TOLD_AXES,
                        wrong={"exchanged the inputs": lambda: own[::-1]})
         s, y = [], []

@@ -125,7 +125,7 @@ out 1 if $s\ge 0$, and 0 otherwise. Here are {{ functions|length }} Boolean func
         weights = separating_weights(self.inputs, f)
         w = np.array(weights, dtype=object)
         yield Step("w", "w", w, "Weights for the first separable one", kind="design", weight=2,
-                   axes=[[str(i) for i in range(self.n + 1)]],
+                   axes=[[str(i) for i in range(self.n + 1)]], full=0,
                    check=lambda w: self._violated(f, w),
                    note=f"This is $f_{kinds.index(True) + 1}$; any weights that give every row its "
                         "output are right.",
@@ -134,7 +134,7 @@ out 1 if $s\ge 0$, and 0 otherwise. Here are {{ functions|length }} Boolean func
         g = self.functions[kinds.index(False)]
         yield Step("rows", r"\text{row}", np.array(self.proof(g), dtype=object),
                    "Rows that prove it for the first that is not separable", kind="design", weight=2,
-                   axes=[["a", "b", "c", "d"]], check=lambda rows: self._no_proof(g, rows),
+                   axes=[["a", "b", "c", "d"]], full=0, check=lambda rows: self._no_proof(g, rows),
                    note=f"This is $f_{kinds.index(False) + 1}$; any such rows are right.")
 
     def proof(self, f: tuple[int, ...]) -> tuple[int, ...]:

@@ -38,7 +38,7 @@ sentence, one column a word of the vocabulary), and how many words there are in 
                                 note="Every different word once, in lower case.")
         table = text.counts(self.documents).T
         counts = yield Step("X", "X", table, "Count matrix", axes=(documents, vocabulary),
-                            weight=2, wrong=self._mistakes(table),
+                            weight=2, full=0, wrong=self._mistakes(table),
                             note="How often each word occurs in each sentence.")
         lengths = yield Step("length", "n", counts.sum(axis=1), "Words of each sentence", ask=False,
                              full=0, note="The sums of the rows.")

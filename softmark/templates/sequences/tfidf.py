@@ -59,7 +59,7 @@ TF-IDF is their product.
         documents = [str(i + 1) for i in range(len(self.documents))]
         table = text.counts(self.documents)
         lengths = np.array([self.written(len(text.tokens(d))) for d in self.documents])
-        n = yield Step("n", "n", table, "Count of each word in each sentence", ask=False,
+        n = yield Step("n", "n", table, "Count of each word in each sentence", ask=False, full=0,
                        axes=(words, documents), note="How often the word occurs in the sentence.")
         tf = yield Step("tf", r"\text{tf}", text.term_frequency(n, lengths), "Term frequency",
                         axes=(words, documents), wrong={
@@ -68,7 +68,7 @@ TF-IDF is their product.
                         if len(words) not in [len(text.tokens(d)) for d in self.documents] else {
                             "took the bare counts": lambda: n * 1.0})
         df = yield Step("df", r"\text{df}", text.document_frequency(table), "Document frequency",
-                        axes=(words,), note="The number of sentences that contain the word.",
+                        axes=(words,), full=0, note="The number of sentences that contain the word.",
                         wrong={"counted all occurrences instead of sentences":
                                lambda: table.sum(axis=1)})
         count = self.written(len(self.documents))

@@ -38,7 +38,8 @@ Give the clipped gradient $c$,
 
 The gradient is clipped **by its norm** at ${{ named('limit') }}$: if the Euclidean norm
 $|g|=\sqrt{\sum g^2}$ {% if g|length > 1 %}over **all** layers together
-{%- else %}of the gradient{% endif %} is above $T$, {{ 'every' if g|length > 1 else 'the' }} gradient is multiplied by $T/|g|$;
+{%- else %}of the gradient{% endif %} is above $T$,
+{{ 'every' if g|length > 1 else 'the' }} gradient is multiplied by $T/|g|$;
 otherwise it stays.
 
 Give the norm, the clipped gradient $c$,
