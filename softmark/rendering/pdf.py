@@ -83,12 +83,8 @@ def _fetcher() -> Any:
     return OwnFiles()
 
 
-def render_pdf(html: str, extra_css: str = "", form: Form | None = None,
-               accessible: bool = False) -> bytes:
-    """The page as PDF bytes, with a form's fields over its boxes; the same page gives the same bytes.
-
-    An `accessible` one is tagged for screen readers (PDF/UA-1), at a quarter more bytes.
-    """
+def lay_out(html: str, extra_css: str = "") -> Any:
+    """The pages as a WeasyPrint document."""
     from weasyprint import CSS, HTML
 
     from softmark.rendering.math import get_engine
@@ -100,8 +96,17 @@ def render_pdf(html: str, extra_css: str = "", form: Form | None = None,
     prepare = getattr(get_engine(), "prepare", None)
     cache: dict[Any, Any] = prepare(html) if prepare is not None else {}
     spaced = _SPACE.sub("<span> </span>", html)
-    document = HTML(string=spaced, url_fetcher=_fetcher(), base_url=None).render(
+    return HTML(string=spaced, url_fetcher=_fetcher(), base_url=None).render(
         stylesheets=sheets, font_config=fonts, cache=cache)
+
+
+def render_pdf(html: str, extra_css: str = "", form: Form | None = None,
+               accessible: bool = False) -> bytes:
+    """The page as PDF bytes, with a form's fields over its boxes; the same page gives the same bytes.
+
+    An `accessible` one is tagged for screen readers (PDF/UA-1), at a quarter more bytes.
+    """
+    document = lay_out(html, extra_css)
     if not accessible:
         return bytes(document.write_pdf(finisher=form.finish if form is not None else None))
     from softmark.rendering.tagging import tagged_pdf
