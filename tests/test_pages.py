@@ -197,7 +197,7 @@ def test_layout_changes_nothing_that_is_drawn():
 
 def test_a_student_who_needs_large_print_gets_all_pages_in_it():
     paper = paper_for("", Student("s1", "Ann", print="large"))
-    marked = mark_paper(paper, Submission(paper.student.id, {}, "x"), [])
+    marked = mark_paper(paper, Submission(paper.paper_id, paper.student.id, "x", {}), [])
     for html in (paper_html(paper), sheet_html(paper), feedback_html(paper, marked.questions)):
         assert 'class="large"' in html[:300]
     assert 'class="screen"' in paper_html(paper, "screen")[:300]
@@ -208,7 +208,7 @@ def test_a_student_who_needs_large_print_gets_all_pages_in_it():
 
 def test_feedback_has_the_size_and_the_logo_of_the_quiz():
     paper = paper_for(PAGES["letter"])
-    marked = mark_paper(paper, Submission(paper.student.id, {}, "x"), [])
+    marked = mark_paper(paper, Submission(paper.paper_id, paper.student.id, "x", {}), [])
     with quiet() as said, pymupdf.open(stream=render_pdf(feedback_html(paper, marked.questions))) as document:
         assert (document[0].rect.width, document[0].rect.height) == pytest.approx(SIZES["letter"], abs=0.1)
         assert any(one.get("fill") for one in document[0].get_drawings())
