@@ -45,8 +45,8 @@ def refuse_to_overwrite(out: Path, force: bool) -> None:
 
 
 def write_report(out: Path, report: ClassReport, force: bool,
-                 step: Callable[[str], None] = lambda _: None) -> list[Path]:
-    """report.html, with everything in it, and report.pdf."""
+                 step: Callable[[str], None] = lambda _: None, size: str = "a4") -> list[Path]:
+    """report.html, with everything in it, and report.pdf on paper of a size."""
     from softmark.rendering.pdf import render_pdf
     from softmark.rendering.report import report_css, report_html
 
@@ -54,7 +54,8 @@ def write_report(out: Path, report: ClassReport, force: bool,
     step(FILES[0])
     page = write_text(out / FILES[0], report_html(report, "screen"), force)
     step(FILES[1])
-    return [page, write_bytes(out / FILES[1], render_pdf(report_html(report), report_css()), force)]
+    css = f"{report_css()}\n@page {{ size: {size} }}"
+    return [page, write_bytes(out / FILES[1], render_pdf(report_html(report), css), force)]
 
 
 def summary(report: ClassReport, files: list[Path], problems: list[str]) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def class_report(bank: Annotated[str, typer.Option(metavar="URL")] = "softmark.d
         step("")
     with progress("report", len(marked) + len(work.FILES)) as step:
         found = work.class_report(marked, step)
-        files = work.write_report(out, found, force, step)
+        files = work.write_report(out, found, force, step, marked[0].paper.quiz.page.size)
     for problem in problems:
         say(f"not used: {problem}")
     if as_json:
