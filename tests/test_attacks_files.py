@@ -80,7 +80,7 @@ def test_a_pdf_made_to_do_harm_costs_one_sentence(tmp_path, name):
 def test_a_form_that_gives_two_values_for_one_answer_is_told(tmp_path):
     (tmp_path / "a.pdf").write_bytes(form_pdf([b"<< /T (q1.z) /FT /Tx /V (%s) >>" % v for v in (b"1", b"1", b"2", b"")], trailer=INFO))
     (found,), problems = read_submissions([tmp_path])
-    assert found.answers == {"q1.z": "2"} and len(problems) == 1 and "q1.z is answered twice" in problems[0]
+    assert found.answers == {"q1.z": "2"} and len(problems) == 1 and "q1.z: the form is there twice" in problems[0]
 
 
 def test_what_an_xfa_form_says_is_not_asked(tmp_path):
@@ -216,7 +216,7 @@ def resealed(data, info, field):
 
 def test_a_seal_that_a_terminal_would_obey(tmp_path):
     bank = open_bank(str(tmp_path / "bank.db"), create=True)
-    ann, _ben = class_papers(quiz(), [Student("s1", "Ann [/b]"), Student("s2", "Ben")], bank)
+    ann, ben = class_papers(quiz(), [Student("s1", "Ann [/b]"), Student("s2", "Ben")], bank)
     blank = pdf_of(ann, bank.secret)
     good, other = seal(bank.secret, ann.paper_id), "\x1b[2J\x1b]0;x\x07EVIL\u202e zz zz"
     folder = tmp_path / "in"
@@ -227,3 +227,10 @@ def test_a_seal_that_a_terminal_would_obey(tmp_path):
     found = grade(bank, [folder])
     assert [one.paper.student.id for one in found.marked] == ["s1"] and [one.student.id for one in found.missing] == ["s2"]
     assert len(found.problems) == 4 and all(one.isprintable() and "tampered" in one for one in found.problems)
+    writer = PdfWriter()
+    for data in (by_pypdf(pdf_of(paper, bank.secret), typed_for(paper)) for paper in (ann, ben)):
+        writer.append(io.BytesIO(data))
+    (tmp_path / "both").mkdir()
+    writer.write(tmp_path / "both" / "both.pdf")
+    found = grade(bank, [tmp_path / "both"])
+    assert not found.marked and len(found.problems) == 1 and "two papers were put into one file" in found.problems[0]

@@ -49,8 +49,8 @@ class Returned:
             self.foreign.append(submission.source)
             raise UserError(f"paper {names} is foreign: another bank made it; give that one with --bank")
         if len(said) > 1:
-            raise UserError(f"says that it is paper {names}, so it was tampered with; ask for the "
-                            "file as it was saved")
+            raise UserError(f"says that it is paper {names}: two papers were put into one file, or it "
+                            "was tampered with; ask for each file as it was saved")
         raise UserError(f"its paper id {names} was tampered with: the signature is not this bank's")
 
     def _lost(self, submission: Submission) -> str:

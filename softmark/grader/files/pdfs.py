@@ -70,20 +70,30 @@ def _read(data: bytes, pile: Pile) -> None:
     if script is None:
         return
     script.form, script.seals = FILLED, seals
-    unsaid = []
+    said: dict[str, str] = {}
+    unsaid, twice = [], []
     for one in cells:
         text = one.text(document)
         if text.strip():
-            pile.put(script, one.name, text, "the form")
+            twice += [one.name] * (said.get(one.name, text) != text)
+            said[one.name] = text
         elif one.shows(document):
             unsaid.append(one.name)
+    for name, text in said.items():
+        pile.put(script, name, text, "the form")
     if unsaid:
-        more = f" and {len(unsaid) - 5} more" if len(unsaid) > 5 else ""
-        pile.tell(f"{where}: {', '.join(unsaid[:5])}{more}: something is written there that the "
-                  "file holds no value for; look at it in a viewer")
+        pile.tell(f"{where}: {_some(unsaid)}: something is written there that the file holds no value "
+                  "for; look at it in a viewer")
+    if twice and len(seals) == 1:
+        pile.tell(f"{where}: {_some(twice)}: the form is there twice, with different answers; the later "
+                  "ones are taken")
     if not script.answers and not unsaid:
         pile.tell(f"{where}: no field is filled in; if something is to be seen there, ask for the file "
                   "as the viewer saves it")
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _lost(document: _Document, seals: list[str], pile: Pile) -> None:
