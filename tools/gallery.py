@@ -20,7 +20,7 @@ from softmark.rendering.pages import paper_html, sheet_html
 OUT = Path(__file__).resolve().parent.parent / "gallery"
 GAP, LABEL = 10, 16
 #: no room for the head of the page and the margins on a contact sheet
-CLOSE = """@page { margin: 18mm 3mm 18mm 3mm; size: 179mm 297mm; @top-left { content: none }
+CLOSE = """@page { margin: 18mm 16mm 18mm 3mm; size: 192mm 297mm; @top-left { content: none }
 @bottom-right { content: none } } .head { display: none } h2 { margin-top: 0 }
 .question { margin-top: 20mm }"""
 
@@ -31,7 +31,7 @@ def labelled(slug: str, level: str, seed: int, width: int) -> Iterator[Image.Ima
     for kind, html in (("paper", paper_html(paper)), ("sheet", sheet_html(paper))):
         drawn = list(pages(html, width, CLOSE))
         for number, page in enumerate(drawn, 1):
-            margin = int((18 + 20 * (number == 1)) / 179 * width) - 4
+            margin = int((18 + 20 * (number == 1)) / 192 * width) - 4
             page = page.crop((0, margin, width, page.height))
             out = Image.new("RGB", (width, page.height + LABEL), "white")
             ImageDraw.Draw(out).rectangle((0, 0, width, LABEL), fill="#d8e4ec")

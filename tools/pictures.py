@@ -22,7 +22,7 @@ from softmark.worksheet.template import Template
 
 #: a page as high as it needs to be, with the question alone on it
 WHOLE = """
-@page { size: 182mm 3000mm; margin: 3mm 4mm; @top-left { content: none }
+@page { size: 194mm 3000mm; margin: 3mm 16mm 3mm 4mm; @top-left { content: none }
         @bottom-right { content: none } }
 .head, .recap { display: none }
 h2 { margin-top: 0 }
