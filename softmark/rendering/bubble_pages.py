@@ -81,19 +81,10 @@ def bubbles_html(paper: Any, layout: Layout) -> tuple[str, dict[str, Any]]:
 
 def bubbles_pdf(paper: Any, layout: Layout) -> bytes:
     """The answer pages as a PDF."""
-    from weasyprint import CSS as Sheets
-    from weasyprint import HTML
+    from softmark.rendering.pdf import render_pdf
 
-    from softmark.rendering.math import get_engine
-    from softmark.rendering.pdf import _fetcher, set_up
-
-    html, cache = bubbles_html(paper, layout)
-    fonts, style = set_up()
-    prepare = getattr(get_engine(), "prepare", None)
-    cache |= prepare(html) if prepare is not None else {}
-    own = Sheets(string=SIZED.format(layout.frame) + CSS, font_config=fonts, url_fetcher=_fetcher())
-    return bytes(HTML(string=html, url_fetcher=_fetcher(), base_url=None).write_pdf(
-        stylesheets=[style, own], font_config=fonts, cache=cache))
+    html, images = bubbles_html(paper, layout)
+    return render_pdf(html, SIZED.format(layout.frame) + CSS, images=images)
 
 
 def _page(paper: Any, layout: Layout, sheet: Sheet, key: str) -> str:

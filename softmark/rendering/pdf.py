@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import logging
 import re
 import sys
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -83,30 +84,52 @@ def _fetcher() -> Any:
     return OwnFiles()
 
 
-def lay_out(html: str, extra_css: str = "") -> Any:
-    """The pages as a WeasyPrint document."""
-    from weasyprint import CSS, HTML
+@lru_cache(maxsize=8)
+def _more_style(css: str) -> Any:
+    from weasyprint import CSS
+
+    return CSS(string=css, font_config=set_up()[0], url_fetcher=_fetcher())
+
+
+atexit.register(_more_style.cache_clear)
+
+
+@contextmanager
+def _garbage_left_lying() -> Iterator[None]:
+    """What a page is made of lives until it is written; looking for garbage is a fifth of the work."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def lay_out(html: str, extra_css: str = "", images: Mapping[str, Any] | None = None) -> Any:
+    """The pages as a WeasyPrint document; `images` are drawings of our own by their address in the page."""
+    from weasyprint import HTML
 
     from softmark.rendering.math import get_engine
 
     fonts, css = set_up()
-    sheets = [css]
-    if extra_css:
-        sheets.append(CSS(string=extra_css, font_config=fonts, url_fetcher=_fetcher()))
+    sheets = [css, _more_style(extra_css)] if extra_css else [css]
     prepare = getattr(get_engine(), "prepare", None)
-    cache: dict[Any, Any] = prepare(html) if prepare is not None else {}
+    # one for each page: WeasyPrint adds what else it finds there
+    cache: dict[str, Any] = {**(images or {}), **(prepare(html) if prepare is not None else {})}
     spaced = _SPACE.sub("<span> </span>", html)
     return HTML(string=spaced, url_fetcher=_fetcher(), base_url=None).render(
         stylesheets=sheets, font_config=fonts, cache=cache)
 
 
-def render_pdf(html: str, extra_css: str = "", form: Form | None = None,
-               accessible: bool = False) -> bytes:
+@_garbage_left_lying()
+def render_pdf(html: str, extra_css: str = "", form: Form | None = None, accessible: bool = False,
+               images: Mapping[str, Any] | None = None) -> bytes:
     """The page as PDF bytes, with a form's fields over its boxes; the same page gives the same bytes.
 
     An `accessible` one is tagged for screen readers (PDF/UA-1), at a quarter more bytes.
     """
-    document = lay_out(html, extra_css)
+    document = lay_out(html, extra_css, images)
     if not accessible:
         return bytes(document.write_pdf(finisher=form.finish if form is not None else None))
     from softmark.rendering.tagging import tagged_pdf
