@@ -107,7 +107,7 @@ def _garbage_left_lying() -> Iterator[None]:
 
 
 def lay_out(html: str, extra_css: str = "", images: Mapping[str, Any] | None = None) -> Any:
-    """The pages as a WeasyPrint document; `images` are drawings of our own by their address in the page."""
+    """The pages as a WeasyPrint document; `images` are drawings of our own by their address there."""
     from weasyprint import HTML
 
     from softmark.rendering.math import get_engine
