@@ -117,8 +117,8 @@ def test_nothing_is_wider_than_the_text(laid_out):
                     assert box.position_x + box.margin_width() <= right + 2, (number, box, element.attrib)
 
 
-def test_fields_lie_on_the_page_and_not_over_words(document):
-    seen = 0
+def test_fields_lie_on_the_page_and_not_over_words(printed, document):
+    seen, large, typed = 0, "large" in printed[0], set()
     for page in document:
         words = [pymupdf.Rect(word[0], word[1] + 2, word[2], word[3] - 2) for word in page.get_text("words")]
         for widget in page.widgets():
@@ -127,8 +127,10 @@ def test_fields_lie_on_the_page_and_not_over_words(document):
                 continue
             seen += 1
             assert page.rect.contains(box)
+            assert 8 <= widget.text_fontsize <= (17 if large else 10)
+            typed.add(widget.text_fontsize)
             assert not [word for word in words if (word & box).get_area() > 0.15 * word.get_area()], widget.field_name
-    assert seen > 40
+    assert seen > 40 and max(typed) == (17 if large else 10)
 
 
 def test_logo_and_footer_are_there_and_words_stay_words(printed, document):

@@ -21,6 +21,8 @@ _READ_ONLY, _MULTILINE, _COMBO, _NO_SPELLING = 1, 1 << 12, 1 << 17, 1 << 22
 _HIDDEN, _PRINTED = 2, 4
 #: points that must be left beside the small name of a cell, or the field goes below it
 _LEAST_ROOM = 34
+#: text of more points is large print, and what is typed into its boxes is, too
+_LARGE = 13
 #: kinds whose answers may be long
 _LONG = ("text", "set", "expression", "design")
 
@@ -213,8 +215,9 @@ def _boxes(page: Any, fields: Mapping[str, FormField],
             top = label[1]
         # inside the frame, so that it stays to be seen
         edge, margin = 0.6, 1.6
+        largest = 17.0 if box.style["font_size"] * _PT > _LARGE else 10.0
         yield (name, (x + margin, height - bottom + edge, right - margin, height - top - edge),
-               min(10.0, max(8.0, round(0.6 * (bottom - top), 1))), box.widget_annotation)
+               min(largest, max(8.0, round(0.6 * (bottom - top), 1))), box.widget_annotation)
 
 
 def _label(box: Any) -> tuple[float, float] | None:
@@ -233,7 +236,7 @@ def _dictionary(made: FormField, rectangle: tuple[float, ...], size: float,
     import pydyf
 
     flags = {"choice": _COMBO, "lines": _MULTILINE}.get(made.kind, 0) | _NO_SPELLING
-    points = min(size, 9) if made.kind == "long" else size
+    points = max(8, round(0.9 * size, 1)) if made.kind == "long" else size
     entries = {"FT": "/Ch" if made.kind == "choice" else "/Tx", "TU": pydyf.String(made.tip),
                "F": _PRINTED, "Ff": flags, "Rect": pydyf.Array([round(at, 2) for at in rectangle]),
                "DA": pydyf.String(f"/{font} {points:g} Tf 0 g")}
