@@ -72,6 +72,11 @@ def fields(page):
     return [(tuple(one.rect), one.field_name) for one in page.widgets() if not one.rect.is_empty]
 
 
-def words(document):
-    """The text of a document, a line a line, with single spaces."""
-    return "\n".join(line for page in document for line in (" ".join(part.split()) for part in page.get_text().splitlines()) if line)
+def words(document, margin):
+    """The text of a document from top to bottom, a line a line, without what stands in the margins above and below."""
+    found = []
+    for page in document:
+        clip = (0, margin, page.rect.width, page.rect.height - margin)
+        whole = page.get_text(clip=clip, sort=True)
+        found += [" ".join(line.split()) for line in whole.splitlines() if line.strip()]
+    return "\n".join(found)
