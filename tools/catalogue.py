@@ -197,6 +197,22 @@ def draw(one: Entry) -> None:
         path.write_bytes(png(image, colours))
 
 
+def draw_examples() -> None:
+    """The README's pictures: the page of the example quiz with its network, and of its sheet."""
+    from pictures import pages, png
+
+    from softmark.problem_bank.papers import make_paper
+    from softmark.problem_bank.quizfile import load_quiz
+    from softmark.problem_bank.roster import Student
+    from softmark.rendering.pages import paper_html, sheet_html
+
+    quiz = load_quiz(ROOT / "examples" / "class_quiz.toml")
+    paper = make_paper(quiz, Student("s1002", "Elena Petrova"), b"readme")
+    for name, html, number in (("paper", paper_html(paper), 2), ("sheet", sheet_html(paper), 3)):
+        page = list(pages(html, WIDTH))[number - 1]
+        (ROOT / "docs" / f"{name}.png").write_bytes(png(page, 64))
+
+
 def tidy(found: list[Entry], pages: dict[str, str]) -> None:
     """Takes away pages and pictures of families that there are no more."""
     wanted = {OUT / name for name in pages}
@@ -210,7 +226,7 @@ def tidy(found: list[Entry], pages: dict[str, str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--text", action="store_true", help="only the text, no pictures")
-    parser.add_argument("families", nargs="*", help="draw only these topic/family")
+    parser.add_argument("families", nargs="*", help="draw only these, and the README's pictures")
     args = parser.parse_args()
     found = entries()
     unknown = set(args.families) - {one.slug for one in found}
@@ -224,6 +240,7 @@ def main() -> None:
         for one in found:
             if not args.families or one.slug in args.families:
                 draw(one)
+        draw_examples()
     tidy(found, pages)
     size = sum(path.stat().st_size for path in OUT.glob("pictures/*/*.png"))
     print(f"{len(found)} families in {OUT.relative_to(ROOT)}/, pictures {size / 1e6:.1f} MB")
