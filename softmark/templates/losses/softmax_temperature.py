@@ -65,8 +65,8 @@ Is the distribution sharper than at temperature 1 (its largest probability has g
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         size = 3
-        z = tuple(f"{v / 10:.1f}" for v in rng.sample([v for v in range(-10, 11) if v], size))
-        cold, hot = rng.choice(["0.4", "0.5", "0.8"]), rng.choice(["1.5", "2", "2.5", "4"])
+        z = tuple(f"{v / 100:.2f}" for v in rng.sample([v for v in range(-120, 121) if v], size))
+        cold, hot = rng.choice(["0.4", "0.5", "0.6", "0.8"]), rng.choice(["1.5", "2", "2.5", "4"])
         return cls(z=z, c=rng.level(level, easy=rng.decimal("-1.5", "1.5", 1, ["0"]), medium=0, hard=0),
                    T=rng.level(level, easy=("1",), medium=(rng.choice([cold, hot]),),
                                hard=tuple(rng.shuffled([cold, hot]))),
@@ -94,5 +94,5 @@ Is the distribution sharper than at temperature 1 (its largest probability has g
                        wrong={"divided the probabilities by T instead of the logits": lambda: p / t})
         sharper = bool(largest(q) > largest(p))
         yield Step(f"effect{i}", r"\text{effect}", "sharper" if sharper else "flatter",
-                   "Compared with temperature 1", options=("sharper", "flatter"), weight=0.5,
+                   "Compared with temperature 1", options=("sharper", "flatter"), weight=0.25,
                    note="The largest probabilities are compared.")
