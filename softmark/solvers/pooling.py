@@ -1,7 +1,8 @@
 """Pooling over windows, partial ones included.
 
 Conventions: "floor" drops windows that do not fit, "ceil" keeps partial windows, whose missing
-elements are left out (they are no zeros).
+elements are left out (they are no zeros). A window that would begin behind the map is none (only
+with a stride above the window), as in PyTorch's `ceil_mode`.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ KINDS = ("max", "average", "sum", "l2")
 
 
 def pool_output_size(size: Any, window: Any, stride: Any, rounding: str = "floor") -> Any:
-    """⌊(H − k) / s⌋ + 1, or ⌈(H − k) / s⌉ + 1 with rounding "ceil"."""
+    """⌊(H − k) / s⌋ + 1, or ⌈(H − k) / s⌉ + 1 with rounding "ceil".
+
+    Where with "ceil" the last window would begin behind the map, s · (H' − 1) ≥ H, it does not count.
+    """
     if window > size or window < 1 or stride < 1:
         raise ValueError("the window must fit and the stride be at least 1")
     if rounding == "ceil":
-        return ceil((size - window) / stride) + 1
+        windows = ceil((size - window) / stride) + 1
+        return windows - 1 if (windows - 1) * stride >= size else windows
     if rounding != "floor":
         raise ValueError(f"rounding is floor or ceil, not {rounding!r}")
     return (size - window) // stride + 1

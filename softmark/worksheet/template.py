@@ -141,12 +141,13 @@ class Template(BaseModel):
         view._is_written = True
         return view
 
-    def written(self, number: int, drawn: bool = True) -> Any:
+    def written(self, number: int, drawn: bool = True, symbol: str = "") -> Any:
         """A number that the formula is to show by itself: 3 · 3 · 8 instead of 72.
 
-        `drawn` unless it is the same in every problem of the family.
+        `drawn` unless it is the same in every problem of the family; `symbol` where the statement
+        has a letter for it, as H for the height of a map.
         """
-        return constant(number, drawn) if self._is_written else number
+        return constant(number, drawn, symbol) if self._is_written else number
 
     def _carried(self, convert: Any) -> Self:
         values = {name: convert(name, getattr(self, name), mark)

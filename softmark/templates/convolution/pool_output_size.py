@@ -21,12 +21,13 @@ class PoolOutputSize(Template):
     exact: ClassVar[bool] = True
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
-The map $x$ is max-pooled with ${{ window|number }}\times{{ window|number }}$ windows and stride
-${{ stride|number }}$. {% if rounding == 'ceil' %}Windows that reach over the right or lower edge
+The map $x$ of size $H\times W={{ image|length }}\times{{ image[0]|length }}$ (height × width) is
+max-pooled with $k\times k={{ window|number }}\times{{ window|number }}$ windows and stride
+${{ named('stride') }}$. {% if rounding == 'ceil' %}Windows that reach over the right or lower edge
 **count**: the maximum is taken over the values they do hold (nothing is padded).
 {% else %}Windows that reach over the right or lower edge are **dropped**.{% endif %}
 
-Give the height and the width of the result, and the result.
+Give the height $H'$ and the width $W'$ of the result, and the result $y$.
 """
 
     image: Matrix = given("x", about="the map")
@@ -61,9 +62,11 @@ Give the height and the width of the result, and the result.
 
     def solve(self) -> Steps:
         rows, columns = np.shape(self.image)
-        for name, symbol, size in (("height", "H'", rows), ("width", "W'", columns)):
-            yield Step(name, symbol, pool_output_size(size, self.window, self.stride, self.rounding),
-                       f"{name.title()} of the result", wrong=self._other_size(size))
+        for name, letter, count in (("height", "H", rows), ("width", "W", columns)):
+            size = self.written(count, symbol=letter)
+            yield Step(name, f"{letter}'",
+                       pool_output_size(size, self.window, self.stride, self.rounding),
+                       f"{name.title()} of the result", wrong=self._other_size(count))
         yield Step("y", "y", pool(self.image, self.window, self.stride, "max", self.rounding),
                    "Pooled map", full=2, weight=2, wrong=self._mistakes())
 
