@@ -30,6 +30,12 @@ def test_a_leading_zero_of_a_sum_vanishes():
     assert formula(sum([leaf(1, "a"), leaf(2, "b")])) == "a + b"
 
 
+def test_a_zero_of_the_border_leaves_its_product_out():
+    padded = np.pad(np.array([leaf(2, "x"), leaf(0, "y")], dtype=object), 1)
+    k = np.array([leaf(3, name) for name in "abcd"], dtype=object)
+    assert formula((padded * k).sum()) == r"x\,b + y\,c"
+
+
 def test_minus_of_a_sum_and_of_a_negative_number_is_bracketed():
     assert numbers_put_in(leaf(1) - (leaf(2) + leaf(-3))) == "1 - (2 - 3)"
     assert numbers_put_in(leaf(1) - leaf(-3)) == "1 - (-3)"

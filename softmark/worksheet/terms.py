@@ -102,10 +102,10 @@ class Term:
         return self._join("-", other, operator.sub, True)
 
     def __mul__(self, other: Any) -> Any:
-        return self._join("*", other, operator.mul, False)
+        return other if _is_zero(other) else self._join("*", other, operator.mul, False)
 
     def __rmul__(self, other: Any) -> Any:
-        return self._join("*", other, operator.mul, True)
+        return other if _is_zero(other) else self._join("*", other, operator.mul, True)
 
     def __truediv__(self, other: Any) -> Any:
         return self._join("/", other, _quotient, False)
@@ -210,8 +210,8 @@ def _compared(term: Term, other: Any, compare: Callable[[Any, Any], bool]) -> bo
     return bool(compare(term.number, value))
 
 
-def constant(number: Any, drawn: bool = False) -> Term:
-    """A number the author wrote into the formula, or that was drawn without a symbol."""
+def constant(number: Any, drawn: bool = False, symbol: str = "") -> Term:
+    """A number the author wrote into the formula, or a drawn one that is no field of its own."""
     if isinstance(number, np.generic):
         number = number.item()
     if isinstance(number, Fraction):
@@ -219,11 +219,11 @@ def constant(number: Any, drawn: bool = False) -> Term:
                 else rf"\frac{{{number.numerator}}}{{{number.denominator}}}")
     else:
         text = repr(number) if isinstance(number, int) else format(number, ".15g")
-    return Term(number, text=text, drawn=drawn)
+    return Term(number, symbol=symbol, text=text, drawn=drawn)
 
 
 def _is_zero(value: Any) -> bool:
-    return not isinstance(value, Term | np.ndarray) and isinstance(value, int | float) \
+    return not isinstance(value, Term | np.ndarray) and isinstance(value, int | float | np.number) \
         and value == 0
 
 

@@ -107,7 +107,7 @@ the histogram $h'$ of the equalised image.
         names = [[str(k) for k in range(size)]]
         c = yield Step("c", "c", cumulative(h), "Cumulative counts", axes=names, full=3,
                        wrong={"took the counts themselves": lambda: h + 0})
-        top, pixels = self.written(size) - 1, self.written(self.pixels)
+        top, pixels = self.written(size, symbol="L") - 1, self.written(self.pixels, symbol="N")
         lowest = c[0] if self.lowest == "zero" else 0
         t = yield Step("t", "t", stretched(c, pixels, top, lowest), "Scaled values",
                        axes=names, full=3, wrong=self._scalings(c, pixels, top, lowest))

@@ -80,7 +80,11 @@ Give both Gram matrices, $D${{ ', the style loss, ' if content else ' and the st
         filters, positions = rng.level(level, easy=(2, 3), medium=(2, 4), hard=(3, 3))
 
         def features() -> tuple[tuple[Decimal, ...], ...]:
-            return rng.matrix(filters, positions, 0 if level != "hard" else -3, 4, 0)
+            while True:
+                rows = rng.matrix(filters, positions, 0 if level != "hard" else -3, 4, 0)
+                # every pair of filters goes together, or there were nothing to multiply
+                if (gram(np.array(rows)) != 0).all():
+                    return rows
 
         return cls(F=features(), S=features(), P=features() if level != "easy" else ((0,),),
                    content=level != "easy", decimals=4,
@@ -90,7 +94,8 @@ Give both Gram matrices, $D${{ ', the style loss, ' if content else ' and the st
                    factor=rng.choice(("4N2M2", "N2M2")))
 
     def solve(self) -> Steps:
-        n, m = (self.written(size) for size in self.F.shape)
+        n, m = (self.written(size, symbol=letter)
+                for letter, size in zip("NM", self.F.shape, strict=True))
         g = yield Step("G", "G", gram(self.F), "Gram matrix of the generated image", full=2,
                        wrong=_mistakes(self.F))
         a = yield Step("A", "A", gram(self.S), "Gram matrix of the style image", full=1,
