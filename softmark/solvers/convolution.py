@@ -17,8 +17,8 @@ def output_size(size: Any, kernel: Any, stride: Any = 1, padding: Any = 0,
                 dilation: Any = 1) -> Any:
     """⌊(W + 2P − D(F − 1) − 1) / S⌋ + 1, per side (Dumoulin and Visin, 2016, eq. 15).
 
-    With dilation 1 it is written ⌊(W − F + 2P) / S⌋ + 1. ValueError if the kernel does not fit or
-    stride or dilation are below 1.
+    With dilation 1 it is written ⌊(W − F + 2P) / S⌋ + 1, with stride 1 and dilation
+    W + 2P − D(F − 1). ValueError if the kernel does not fit or stride or dilation are below 1.
     """
     if stride < 1 or dilation < 1 or kernel < 1 or padding < 0:
         raise ValueError("kernel, stride and dilation are at least 1, padding at least 0")
@@ -26,7 +26,12 @@ def output_size(size: Any, kernel: Any, stride: Any = 1, padding: Any = 0,
     room = room + 2 * padding if padding != 0 else room
     if room < 0:
         raise ValueError("the kernel does not fit into the padded input")
-    return room // stride + 1 if stride != 1 else room + 1
+    if stride != 1:
+        return room // stride + 1
+    if dilation == 1:
+        return room + 1
+    kept = size - dilation * (kernel - 1)
+    return kept + 2 * padding if padding != 0 else kept
 
 
 def pad(image: Any, padding: int) -> Any:

@@ -26,7 +26,8 @@ kernel for each channel and **one** bias:
 {% for row in p.names %}
 {{ '- ' }}filter {{ loop.index }} has the kernels
 {% for label in row %}$k_{ {{- label -}} }${{ ', ' if not loop.last }}{% endfor %}
- for the channels in order and the bias $b_{ {{- loop.index -}} }={{ b[loop.index0]|number }}$;
+ for the channels in order and the bias $b_{ {{- loop.index -}} }={{ b[loop.index0]|number }}$
+{{- '.' if loop.last else ';' }}
 {% endfor %}
 
 $k_{mc,ab}$ stands in row $a$ and column $b$ of filter $m$'s kernel for channel $c$. The kernels are

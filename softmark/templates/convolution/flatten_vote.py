@@ -71,7 +71,8 @@ Give the vector, the votes of each class, and the class with the most votes.
         count, rows, columns, classes = rng.level(level, easy=(2, 2, 2, 2), medium=(3, 2, 2, 2),
                                                   hard=(3, 2, 2, 3))
         size = count * rows * columns
-        values = rng.sample([f"0.{n:02d}" for n in range(10, 100) if n % 10], size)
+        values = rng.sample([f"0.{n}" for n in range(1, 10)] if level == "easy" else
+                            [f"0.{n:02d}" for n in range(10, 100) if n % 10], size)
         maps = tuple(tuple(tuple(values[(m * rows + r) * columns + c] for c in range(columns))
                            for r in range(rows)) for m in range(count))
         names = tuple(rng.sample(("X", "O", "T", "L", "Z"), classes))

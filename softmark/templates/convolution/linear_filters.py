@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import model_validator
 
 from softmark.solvers.filters import KERNELS, linear_filter
+from softmark.solvers.functions import absolute
 from softmark.worksheet import Integer, IntMatrix, Matrix, Number, Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
@@ -54,9 +55,10 @@ response has the size of the image.
 {%- endif %}
 
 
-Give the response, the sum of all weights of $K$, and the response on a large area where every pixel
-is ${{ flat|number }}${% if p.known %}. What does this filter do to an image{% endif %}
-{{- '?' if p.known else '.' }}
+Give the response $y$, the sum $\Sigma$ of all weights of $K$, and the response $u'$ on a large area
+where every pixel is ${{ named('flat') }}$.
+{% if p.known %}What does this filter do to an image?{% endif %}
+
 """
 
     image: Matrix = given("x", about="the image")
@@ -110,12 +112,19 @@ is ${{ flat|number }}${% if p.known %}. What does this filter do to an image{% e
         yield Step("y", "y", y, "Response", full=2, weight=2, wrong={
             name: made for name, made in self._mistakes().items() if (made() != y).any()})
         total = yield Step("sum", r"\Sigma", k.sum() / n if n != 1 else k.sum(), "Sum of the weights",
-                           wrong={"left out the divisor": lambda: k.sum()} if n != 1 else {})
+                           wrong=self._wrong_sums(k, n))
         yield Step("uniform", "u'", self.flat * total, "Response on a uniform area",
                    note="Every weight meets the same value." if total == 0 else "",
                    wrong={"left the value as it is": lambda: self.flat} if total != 1 else {})
         if self.known:
             yield from self._effect()
+
+    @staticmethod
+    def _wrong_sums(k: Any, n: Any) -> dict[str, Any]:
+        wrong: dict[str, Any] = {"left out the divisor": lambda: k.sum()} if n != 1 else {}
+        if (k < 0).any():
+            wrong["took the weights without their signs"] = lambda: absolute(k).sum() / n
+        return wrong
 
     def _effect(self) -> Steps:
         effect = EFFECTS[self.known]
@@ -130,6 +139,8 @@ is ${{ flat|number }}${% if p.known %}. What does this filter do to an image{% e
         other = {"correlation": "convolution", "convolution": "correlation"}[self.operation]
         border = {"zero": "replicate", "replicate": "zero"}.get(self.border, "none")
         return {
+            "took the weights without their signs": lambda: linear_filter(
+                x, absolute(k), n, self.operation, self.border),
             "left out the divisor": lambda: linear_filter(x, k, 1, self.operation, self.border),
             f"took {other} for {self.operation}": lambda: linear_filter(x, k, n, other, self.border),
             "continued the image the other way": lambda: linear_filter(x, k, n, self.operation, border)}

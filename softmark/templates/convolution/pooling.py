@@ -25,6 +25,9 @@ class Pooling(Template):
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
 Pool the map $x$ with ${{ window }}\times{{ window }}$ windows and stride {{ stride }}, without padding.
+{% if (image|length - window) % stride or (image[0]|length - window) % stride %}
+Windows that reach over the right or lower edge are **dropped**.
+{% endif %}
 {% for kind in kinds %}
 {{ '- ' }}**{{ p.words(kind) }}** pooling: from each window take {{ p.sentence(kind) }}.
 {% endfor %}

@@ -14,6 +14,8 @@ from softmark.worksheet import Matrix, Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
 
+WORDS = {"max": "maximum", "average": "average"}
+
 
 class PoolingBackward(Template):
     """Full windows only; a maximum that occurs twice in a window takes its gradient once."""
@@ -102,7 +104,7 @@ $\mathrm{d}x^{\text{ {{- kind -}} }}=\partial L/\partial x$ if $g$ arrives at th
             y = pool(x, k, s, kind)
             other = {"max": "average", "average": "max"}[kind]
             yield Step(f"y.{kind}", rf"y^{{\text{{{kind}}}}}", y, f"Output of the {kind} pooling",
-                       wrong={f"took the {other} of each window":
+                       wrong={f"took the {WORDS[other]} of each window":
                               lambda other=other: pool(x, k, s, other)})
             dx = pool_gradient(x, g, k, s, kind)
             if kind == "max":
@@ -122,12 +124,16 @@ $\mathrm{d}x^{\text{ {{- kind -}} }}=\partial L/\partial x$ if $g$ arrives at th
                        wrong={name: made for name, made in wrong.items() if (made() != dx).any()})
 
     def _note(self) -> str:
-        places = []
+        found: dict[str, list[str]] = {}
         for i, row in enumerate(pool_windows(self.image, self.window, self.stride)):
             for j, patch in enumerate(row):
                 a, b = divmod(argmax(patch.ravel()), self.window)
-                places.append(f"({i * self.stride + a + 1}, {j * self.stride + b + 1})")
-        return f"The maxima of the windows stand at (row, column) {', '.join(places)}."
+                place = f"{i * self.stride + a + 1}{j * self.stride + b + 1}"
+                found.setdefault(place, []).append(f"g_{{{i + 1}{j + 1}}}")
+        places = ", ".join(f"$x_{{{place}}}$" for place in found)
+        met = "".join(f"; $x_{{{place}}}$ gets ${'+'.join(gradients)}$"
+                      for place, gradients in found.items() if len(gradients) > 1)
+        return f"The maxima of the windows are {places}{met}."
 
     def _patches(self, hand: Any) -> Any:
         return [[hand(g) for g in row] for row in self.upstream]

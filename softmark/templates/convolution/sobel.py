@@ -42,7 +42,8 @@ K_y={% if scale > 1 %}\tfrac{1}{ {{- scale -}} }{% endif %}
 {% if y_axis == 'up' %}\begin{bmatrix} 1 & 2 & 1 \\ 0 & 0 & 0 \\ -1 & -2 & -1 \end{bmatrix}
 {%- else %}\begin{bmatrix} -1 & -2 & -1 \\ 0 & 0 & 0 \\ 1 & 2 & 1 \end{bmatrix}{% endif %}$$
 
-so that $x$ points to the right and $y$ points **{{ y_axis }}**.
+so that $s_x$ measures how the grey levels rise to the right, and $s_y$ how they rise
+**{{ 'upwards' if y_axis == 'up' else 'downwards' }}**.
 
 Give the two responses $s_x$ and $s_y$, the magnitude $m=\sqrt{s_x^2+s_y^2}$ of the gradient, and its
 direction $\theta$ with $\tan\theta=s_y/s_x$, in **degrees** from $-180°$ to $180°$, in the quadrant in
@@ -92,7 +93,7 @@ An edge is reported where the magnitude is greater than ${{ threshold|number }}$
                 threshold = round(length + rng.choice((-1, 1)) * rng.integer(3, 8))
             if level != "hard" or 0 < threshold < length * 1.6:
                 return cls(patch=patch, scale=scale, threshold=threshold, decimals=2 if scale == 1 else 3,
-                           y_axis=rng.choice(("up", "down")) if level == "hard" else "up")
+                           y_axis="up" if level == "easy" else rng.choice(("up", "down")))
 
     def solve(self) -> Steps:
         up = self.y_axis == "up"
@@ -110,7 +111,8 @@ An edge is reported where the magnitude is greater than ${{ threshold|number }}$
             yes, no = "edge", "no edge"
             yield Step("edge", r"\text{edge?}", yes if m > self.threshold else no,
                        "Is an edge reported?", options=(yes, no), weight=0.5,
-                       note="The magnitude is compared with the threshold.")
+                       note=f"The magnitude is {'above' if m > self.threshold else 'not above'} "
+                            "the threshold.")
 
     def _turned(self, x: Any, y: Any) -> dict[str, Any]:
         wrong = {"swapped the arguments of the arctangent": lambda: self._angle(y, x),
@@ -135,6 +137,6 @@ An edge is reported where the magnitude is greater than ${{ threshold|number }}$
     def _quadrant(x: Any, y: Any) -> str:
         if x == 0 or y == 0:
             return "The gradient points along an axis."
-        place = f"{'upper' if y > 0 else 'lower'} {'right' if x > 0 else 'left'}"
-        turn = "" if x > 0 else f"; to the arctangent 180° are {'added' if y > 0 else 'taken off'}"
-        return f"As a point of the plane the pair lies in the {place} quadrant{turn}."
+        turn = "" if x > 0 else "+180°" if y > 0 else "-180°"
+        return (rf"As $s_x{'>' if x > 0 else '<'}0$ and $s_y{'>' if y > 0 else '<'}0$, it is "
+                rf"$\arctan(s_y/s_x){turn}$.")

@@ -22,7 +22,7 @@ class UnsharpMask(Template):
 An image is sharpened in three steps: it is blurred with the kernel
 
 $$B={% if blur == 'mean' %}\tfrac19\begin{bmatrix} 1 & 1 & 1 \\ 1 & 1 & 1 \\ 1 & 1 & 1 \end{bmatrix}
-{%- else %}\tfrac1{16}\begin{bmatrix} 1 & 2 & 1 \\ 2 & 4 & 2 \\ 1 & 2 & 1 \end{bmatrix}{% endif %},$$
+{%- else %}\tfrac{1}{16}\begin{bmatrix} 1 & 2 & 1 \\ 2 & 4 & 2 \\ 1 & 2 & 1 \end{bmatrix}{% endif %},$$
 
 the blurred image $b$ is taken from the image $x$, which leaves the detail $d=x-b$, and
 ${{ named('alpha') }}$ times the detail is added to the image: $y=x+\alpha d$. Only pixels with all

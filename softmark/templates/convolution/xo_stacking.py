@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -12,6 +13,8 @@ from softmark.solvers.pooling import flatten, pool, pool_output_size
 from softmark.worksheet import Rng, Step, Steps, Template, Tensor, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
+
+NEGATIVES = "took absolute values instead of setting to 0"
 
 
 class XoStacking(Template):
@@ -37,7 +40,7 @@ do hold (nothing is padded).
 Windows that reach over the right or lower edge are **dropped**.
 {% endif %}
 
-Give {{ 'for each map ' if maps|length > 1 }}the result of every layer
+Give {{ 'for each map the result of every pooling' if maps|length > 1 else 'the result of every layer' }}
 {%- if maps|length > 1 %}, then all results flattened to one vector $v$: map by map, and in each map
 row by row from left to right{% endif %}. How many values does a fully connected layer get that comes
 next?
@@ -98,23 +101,30 @@ next?
             if all(2 * size < sum(v < 0 for row in m for v in row) < 3 * size for m in maps):
                 return cls(maps=maps, poolings=poolings, rounding=rounding, decimals=2)
 
+    def _pooled(self, y: Any, kind: str = "max") -> Any:
+        return pool(y, self.window, self.stride, kind, self.rounding)
+
+    def _title(self, layer: int) -> str:
+        name = "the pooling" if self.poolings == 1 else f"pooling {layer}"
+        return f"After the ReLU and {name}" if len(self.maps) > 1 and layer == 1 else f"After {name}"
+
     def solve(self) -> Steps:
         results = []
         many = len(self.maps) > 1
         for i, x in enumerate(self.maps, 1):
             mark = f"[{i}]" if many else ""
             sup = f"^{{{i}}}" if many else ""
-            y = yield Step(f"relu{mark}", f"a{sup}", relu(x),
-                           "After the ReLU" + (f", map {i}" if many else ""), full=2, wrong={
-                               "took absolute values instead of setting to 0": lambda x=x: absolute(x)})
+            y = relu(x)
+            # of several maps, copying them out without the negatives would be most of the work
+            if not many:
+                y = yield Step(f"relu{mark}", f"a{sup}", y, "After the ReLU", full=2, wrong={
+                    NEGATIVES: partial(absolute, x)})
             for layer in range(1, self.poolings + 1):
-                y = yield Step(
-                    f"pool{layer}{mark}", f"{'pq'[layer - 1]}{sup}",
-                    pool(y, self.window, self.stride, "max", self.rounding),
-                    ("After the pooling" if self.poolings == 1 else f"After pooling {layer}")
-                    + (f", map {i}" if many else ""), full=2, wrong={
-                        "took the mean of each window": lambda y=y: pool(
-                            y, self.window, self.stride, "average", self.rounding)})
+                wrong = {"took the mean of each window": partial(self._pooled, y, "average")}
+                if many and layer == 1:
+                    wrong[NEGATIVES] = partial(self._pooled, absolute(x))
+                y = yield Step(f"pool{layer}{mark}", f"{'pq'[layer - 1]}{sup}", self._pooled(y),
+                               self._title(layer) + (f", map {i}" if many else ""), full=2, wrong=wrong)
             results.append(y)
         if many:
             stacked = np.array(results)
@@ -131,7 +141,7 @@ next?
             differs = False
         name = "dropped the partial windows" if self.rounding == "ceil" else \
             "counted the partial windows"
-        count, (rows, columns) = len(results), results[0].shape
-        yield Step("n", "n", self.written(count) * self.written(rows) * self.written(columns),
+        rows, columns = (self.written(size) for size in results[0].shape)
+        yield Step("n", "n", self.written(len(results)) * rows * columns if many else rows * columns,
                    "Values for the next layer",
                    wrong={name: lambda: self._values(other)} if differs else {})
