@@ -17,7 +17,7 @@ def squared_errors(x: Any, r: Any) -> Any:
 
 def cross_entropies(x: Any, r: Any) -> Any:
     """−x_i ln r_i − (1 − x_i) ln(1 − r_i) of targets in [0, 1]."""
-    return -x * log(r) - (1 - x) * log(1 - r)
+    return -(x * log(r)) - (1 - x) * log(1 - r)
 
 
 def reduced(errors: Any, reduction: str = "sum") -> Any:

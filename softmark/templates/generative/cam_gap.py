@@ -31,7 +31,7 @@ $$w = {{ w|matrix }}$$
 
 Give the means $F_k$, the scores $S_c$, the class that wins, and for **this** class the class activation
 map $M_{ij}=\sum_k w_{kc} f_{kij}$
-{%- if normalise == 'none' %}, as it is.{% else %}. Then rescale it to
+{%- if normalise == 'none' %}, not rescaled.{% else %}. Then rescale it to
 $N=(M-\min M)/(\max M-\min M)$, so that it runs from 0 to 1.{% endif %}
 """
 

@@ -65,7 +65,7 @@ Give the pooled map; the remembered places as numbers, where the places of $x$ a
         yield Step("pooled", "p", pool(self.image, self.window, self.window), "Pooled map", full=2)
         indices = np.array([i * wide + j for i, j in places]).reshape(shape)
         yield Step("indices", r"\text{place}", indices, "Remembered places",
-                   note="The places of the maxima, counted through row by row from 0.",
+                   note=f"With rows and columns counted from 0, the place is {wide} · row + column.",
                    wrong={"counted the places from 1": lambda: indices + 1})
         yield Step("y", "y", max_unpool(self.values, places, (high, wide)), "Unpooled map",
                    note="Each value goes to the place of its window's maximum.", wrong=self._mistakes())

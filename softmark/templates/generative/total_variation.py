@@ -18,17 +18,17 @@ class TotalVariation(Template):
     title: ClassVar[str] = "Total variation loss"
     exact: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
-To keep a generated image smooth, its total variation is added to the loss. For the image $x$, take the
-difference of each value to its **right** neighbour and to its **lower** neighbour (none across the
-border), and add up their
+To keep a generated image smooth, its total variation is added to the loss. In the image $x$ every value
+is compared with its **right** neighbour, $r_{ij}=x_{i,j+1}-x_{ij}$, and with its **lower** neighbour,
+$d_{ij}=x_{i+1,j}-x_{ij}$ (none across the border). The loss is $L=\lambda\,(R+D)$ with
+${{ named('lam') }}$ and the sums of the
 {% if kind == 'absolute' %}
-**absolute values**: $V=\sum|x_{i,j+1}-x_{ij}|+\sum|x_{i+1,j}-x_{ij}|$.
+**absolute values**, $R=\sum|r_{ij}|$ and $D=\sum|d_{ij}|$.
 {% else %}
-**squares**: $V=\sum(x_{i,j+1}-x_{ij})^2+\sum(x_{i+1,j}-x_{ij})^2$.
+**squares**, $R=\sum r_{ij}^2$ and $D=\sum d_{ij}^2$.
 {% endif %}
-The loss is $L=\lambda V$ with ${{ named('lam') }}$.
 
-Give the differences along the rows, those along the columns, the sum of each kind, and the loss.
+Give the differences $r$ along the rows and $d$ along the columns, the sums $R$ and $D$, and the loss.
 """
 
     image: IntMatrix = given("x", about="the image")
@@ -56,8 +56,10 @@ Give the differences along the rows, those along the columns, the sum of each ki
 
     def solve(self) -> Steps:
         across, down = differences(self.image)
-        r = yield Step("r", "r", across, "Differences along the rows", full=2)
-        d = yield Step("d", "d", down, "Differences along the columns", full=2)
+        r = yield Step("r", "r", across, "Differences along the rows", full=2, wrong={
+            "subtracted the other way round": lambda: -across})
+        d = yield Step("d", "d", down, "Differences along the columns", full=2, wrong={
+            "subtracted the other way round": lambda: -down})
         wrong = {"added the differences with their signs": lambda: r.sum()} \
             if self.kind == "absolute" else {"left out the squares": lambda: variation(r, "absolute")}
         sum_r = yield Step("R", "R", variation(r, self.kind), "Sum along the rows", wrong=wrong)

@@ -24,9 +24,10 @@ class TransposedConv(Template):
     statement: ClassVar[str] = r"""
 Compute the **transposed** convolution of the ${{ n }}\times{{ n }}$ map $x$ with the
 ${{ k }}\times{{ k }}$ kernel, stride $s={{ s }}$ and padding $p={{ q }}$. Each value of $x$
-multiplies the whole kernel (not turned), and lays it onto the output; the kernels of neighbouring values
-lie {{ s }} apart, and where they overlap they are added. {% if q %}At last {{ q }} row{{ 's' if q > 1 }}
-and column{{ 's' if q > 1 }} are cut off at every side of the output.{% endif %}
+multiplies the whole kernel (not turned), and the product is laid onto the output; the products of
+neighbouring values lie {{ s }} apart, and where they overlap they are added.{% if q %} In the end
+{{ 'one row or column is' if q == 1 else '%d rows or columns are'|format(q) }} cut off at each side of the
+output.{% endif %}
 
 
 Give the side $o$ of the output, and the output map $y$.
@@ -72,8 +73,9 @@ Give the side $o$ of the output, and the output map $y$.
         if (self.kernel != self.kernel.T).any():
             wrong["took the kernel's rows for its columns"] = lambda: transposed_conv(
                 self.image, self.kernel.T, stride, padding)
-        yield Step("y", "y", transposed_conv(self.image, self.kernel, stride, padding), "Output map",
-                   full=8, wrong=wrong,
+        y = transposed_conv(self.image, self.kernel, stride, padding)
+        yield Step("y", "y", y, "Output map",
+                   full=min(8, y.size // 2 + 1), wrong=wrong,
                    note="Where no kernel falls, the output is 0." if self.s > self.k else "")
 
     def _size_mistakes(self) -> dict[str, Callable[[], Any]]:

@@ -42,8 +42,8 @@ border)
 {% else %}
 $u=i\,(n-1)/({{ factor }}n-1)$ of the input with $n$ rows (corners aligned)
 {% endif %}
-and columns likewise. Between two rows or columns the nearer one weighs more, in proportion. Values are
-**not** cut to whole numbers.
+and columns likewise. Where $u$ lies between rows $r$ and $r+1$, they weigh $r+1-u$ and $u-r$. Values
+are **not** cut to whole numbers.
 {% endif %}
 {% endfor %}
 
