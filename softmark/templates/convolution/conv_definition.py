@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import model_validator
 
 from softmark.solvers.convolution import convolve, cross_correlate, pad
+from softmark.templates.convolution._limits import kernel_slides
 from softmark.worksheet import IntMatrix, Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
@@ -38,14 +39,7 @@ Rows and columns are counted from 1{% if padding %}, in the padded image{% endif
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if max(len(self.image), len(self.image[0])) > 7 or \
-                max(len(self.kernel), len(self.kernel[0])) > 4:
-            raise ValueError("an image is 7×7 at most and a kernel 4×4, to be worked by hand")
-        if max(abs(v) for row in (*self.image, *self.kernel) for v in row) > 999:
-            raise ValueError("image and kernel hold numbers from -999 to 999, to be worked by hand")
-        if len(self.kernel) > len(self.image) + 2 * self.padding or \
-                len(self.kernel[0]) > len(self.image[0]) + 2 * self.padding:
-            raise ValueError("the kernel must fit into the padded image")
+        kernel_slides(self.image, self.kernel, self.padding, (7, 4))
         if tuple(row[::-1] for row in self.kernel[::-1]) == self.kernel:
             raise ValueError("the kernel must change when it is turned by 180°")
         return self

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 from pydantic import model_validator
 
 from softmark.solvers.convolution import convolve, cross_correlate
+from softmark.templates.convolution._limits import kernel_slides
 from softmark.worksheet import Integer, IntMatrix, Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
@@ -35,14 +36,7 @@ Give the output map.
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if max(len(self.image), len(self.image[0])) > 9 or \
-                max(len(self.kernel), len(self.kernel[0])) > 5:
-            raise ValueError("an image is 9×9 at most and a kernel 5×5, to be worked by hand")
-        if max(abs(v) for row in (*self.image, *self.kernel) for v in row) > 999:
-            raise ValueError("image and kernel hold numbers from -999 to 999, to be worked by hand")
-        if len(self.kernel) > len(self.image) + 2 * self.padding or \
-                len(self.kernel[0]) > len(self.image[0]) + 2 * self.padding:
-            raise ValueError("the kernel must fit into the padded image")
+        kernel_slides(self.image, self.kernel, self.padding, (9, 5))
         return self
 
     def figure(self) -> Drawing:

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import model_validator
 
 from softmark.solvers.pooling import pool, pool_output_size
+from softmark.templates.convolution._limits import window_slides
 from softmark.worksheet import Integer, Matrix, Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
@@ -37,10 +38,7 @@ Give the height $H'$ and the width $W'$ of the result, and the result $y$.
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if max(len(self.image), len(self.image[0])) > 9:
-            raise ValueError("a map is 9×9 at most, to be worked by hand")
-        if self.window > min(len(self.image), len(self.image[0])):
-            raise ValueError("the window must fit into the map")
+        window_slides(self.image, self.window)
         if self.stride > self.window:
             raise ValueError("the stride is at most the window, or values would be skipped")
         return self

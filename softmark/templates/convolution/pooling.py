@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import model_validator
 
 from softmark.solvers.pooling import pool, pool_windows
+from softmark.templates.convolution._limits import window_slides
 from softmark.worksheet import Matrix, Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
@@ -43,10 +44,7 @@ Give {{ 'each pooled map' if kinds|length > 1 else 'the pooled map' }}.
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if max(len(self.image), len(self.image[0])) > 9:
-            raise ValueError("a map is 9×9 at most, to be worked by hand")
-        if self.window > min(len(self.image), len(self.image[0])):
-            raise ValueError("the window must fit into the map")
+        window_slides(self.image, self.window)
         if len(set(self.kinds)) < len(self.kinds):
             raise ValueError("kinds must differ")
         return self
