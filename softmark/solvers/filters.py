@@ -60,8 +60,10 @@ def match_scores(sums: Any, pixels: Any) -> Any:
 
 
 def gaussian_falloff(squared: Any, sigma: Any) -> Any:
-    """e^(−r² / (2σ²)) for squared distances r² from the centre (numbers or an array)."""
-    return exp(-(squared / (2 * sigma ** 2)))
+    """e^(−r² / (2σ²)) for squared distances r² from the centre, a number or a vector; e^0 at it."""
+    if isinstance(squared, np.ndarray):
+        return np.array([gaussian_falloff(one, sigma) for one in squared])
+    return exp(-(squared / (2 * sigma ** 2))) if squared != 0 else exp(squared)
 
 
 def gaussian_density(falloff: Any, sigma: Any, pi: Any = math.pi) -> Any:

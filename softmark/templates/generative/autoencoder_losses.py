@@ -101,7 +101,7 @@ the reconstruction loss $R$, the terms $q_j$ of the penalty, and the whole loss 
             return cls(kind="sparse", x=x, r=tuple(_near(rng, v) for v in x), reduction="sum",
                        h=(rng.decimal("-0.9", "-0.1"), *rng.vector(3, "0.1", "0.9")),
                        lam=rng.choice(("0.01", "0.05", "0.1", "0.2")), decimals=4)
-        return cls(kind="contractive", x=tuple(rng.integer(0, 1) for _ in range(3)), loss="cross_entropy",
+        return cls(kind="contractive", x=tuple(rng.sample((0, 0, 1, 1), 3)), loss="cross_entropy",
                    r=rng.vector(3, "0.05", "0.95", 2, ["0.5"]), h=rng.vector(2, "0.15", "0.85", 2),
                    W=rng.matrix(2, 3, "-0.9", "0.9", 1, ["0"]), reduction="sum",
                    lam=rng.choice(("0.5", "1", "2")), decimals=4)

@@ -17,6 +17,8 @@ from softmark.solvers.style import (
     total_loss,
 )
 from softmark.worksheet import Matrix, Number, Rng, Step, Steps, Template, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.heat import heat
 
 
 class GramLosses(Template):
@@ -67,6 +69,10 @@ Give both Gram matrices, $D${{ ', the style loss, ' if content else ' and the st
         if max(abs(v) for rows in (self.F, self.S, self.P) for row in rows for v in row) > 99:
             raise ValueError("features are numbers from -99 to 99")
         return self
+
+    def figure(self) -> Drawing:
+        shown = [("F", self.F), ("S", self.S), *([("P", self.P)] if self.content else [])]
+        return heat(shown, "Features; the area of a square shows the value, open squares are negative")
 
     def flips(self) -> dict[str, dict[str, Any]]:
         if self.factor == "none":
