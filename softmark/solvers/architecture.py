@@ -159,7 +159,8 @@ def layer_params(layer: Layer, shape: tuple[Any, Any, Any], bias: bool = True) -
     if layer.kind == "BN":
         return 2 * depth
     if layer.kind == "FC":
-        weights = height * width * depth
+        # behind another fully connected layer there is no map whose sides count
+        weights = depth if isinstance(height, int) and height == width == 1 else height * width * depth
         return (weights + 1) * layer.width if bias else weights * layer.width
     if layer.kind != "CONV":
         return 0

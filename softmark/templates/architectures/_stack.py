@@ -14,7 +14,8 @@ from softmark.worksheet.figures.grid import stack
 
 #: what the statement says of the image and of the kinds of layers
 LAYERS = r"""
-A VGG-like network takes a ${{ size|number }}\times{{ size|number }}\times{{ depth|number }}$ image.
+A VGG-like network takes a
+$W\times W\times D={{ size|number }}\times{{ size|number }}\times{{ depth|number }}$ image.
 CONV3-$K$ is a $3\times3$ convolution with $K$ filters, stride 1 and padding 1; POOL2 is a
 $2\times2$ max pooling with stride 2 (a size that is odd is rounded **down**); FC-$n$ is fully
 connected with $n$ units."""

@@ -20,8 +20,7 @@ class AutoencoderParams(Template):
     title: ClassVar[str] = "Parameters of an autoencoder"
     statement: ClassVar[str] = r"""
 A fully connected autoencoder has an encoder with layers of
-{% for n in sizes %}${{ n|number }}${{ ' → ' if not loop.last }}{% endfor %} units; its first number is
-the input, its last the code. The decoder mirrors it, from the code back to
+${{ named('sizes') }}$ units, from the input to the code. The decoder mirrors it, from the code back to
 ${{ sizes[0]|number }}$ outputs.
 {% if tied %}The weights are **tied**: each layer of the decoder uses the matrix of its mirror image in
 the encoder, transposed, so that these weights are there **once**.
@@ -94,7 +93,7 @@ decoder adds, and all parameters of the autoencoder. How many times as large as 
     def _how(self) -> str:
         if self.tied and not self.bias:
             return "The decoder has nothing of its own."
-        return "Its units are the encoder's layers but the code, the outputs included."
+        return "The decoder's units are those of all layers of the encoder except the code."
 
     def _mistakes(self, sizes: list[Any], weights: Any) -> dict[str, Any]:
         wrong: dict[str, Any] = {}

@@ -20,16 +20,17 @@ class CnnShapeChain(Template):
     # nothing branches here: the comparisons only refuse impossible layers
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
-A network takes a ${{ size|number }}\times{{ size|number }}\times{{ depth|number }}$ image and has
-these layers, in this order:
+A network takes a $W\times W\times D={{ size|number }}\times{{ size|number }}\times{{ depth|number }}$
+image and has these layers, in this order:
 
 | layer | what it does |
 |---|---|
 {% for layer in p.parsed %}| {{ loop.index }} | {{ p.described(layer) }} |
 {% endfor %}
 
-Sizes that do not come out even are rounded **down**. Shapes are height × width × channels; the
-first fully connected layer takes all values of the map before it.
+Sizes that do not come out even are rounded **down**. Shapes are height × width × channels,
+$1\times1\times n$ after a fully connected layer of $n$ units; the first of these takes all values of
+the map before it.
 {% if p.grouped %}With $g$ groups, each filter sees one $g$-th of the input channels only.
 {% endif %}
 {% if bias %}Every filter and every unit has a bias, which **counts** as a parameter.
@@ -131,6 +132,9 @@ Give the shape after each layer and the layer's parameters, and all parameters t
         if (before[0] + 2 * layer.padding - layer.size) % layer.stride != 0:
             wrong["rounded the size up"] = lambda: Shape((
                 *(output_shape(layer, before)[0] + 1,) * 2, output_shape(layer, before)[2]))
+        if layer.padding == 0 and output_shape(layer, before)[0] > 1:
+            wrong["forgot to add 1"] = lambda: Shape((
+                *(output_shape(layer, before)[0] - 1,) * 2, output_shape(layer, before)[2]))
         if (2 * layer.padding) // layer.stride != 0:
             wrong["forgot the padding"] = lambda: Shape(
                 output_shape(replace(layer, padding=0), before))

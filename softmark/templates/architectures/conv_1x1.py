@@ -19,17 +19,17 @@ class Conv1x1(Template):
     # which of the layers there are is no rounding matter
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
-A map of ${{ size|number }}\times{{ size|number }}\times{{ depth|number }}$ values
-(height × width × channels) is to become one of ${{ filters|number }}$ channels.
+A map of $W\times W\times D={{ size|number }}\times{{ size|number }}\times{{ depth|number }}$ values
+(height × width × channels) is to become one of ${{ named('filters') }}$ channels.
 
 - **Directly:** ${{ filters|number }}$ filters of
-  ${{ kernel|number }}\times{{ kernel|number }}$.
+  $F\times F={{ kernel|number }}\times{{ kernel|number }}$.
 {% if expand %}
-- **Through a bottleneck:** ${{ reduced|number }}$ filters of $1\times1$, then
+- **Through a bottleneck:** ${{ named('reduced') }}$ filters of $1\times1$, then
   ${{ reduced|number }}$ filters of ${{ kernel|number }}\times{{ kernel|number }}$ on their maps,
   then ${{ filters|number }}$ filters of $1\times1$ on the maps of those.
 {% else %}
-- **Through a bottleneck:** ${{ reduced|number }}$ filters of $1\times1$, then
+- **Through a bottleneck:** ${{ named('reduced') }}$ filters of $1\times1$, then
   ${{ filters|number }}$ filters of ${{ kernel|number }}\times{{ kernel|number }}$ on their maps.
 {% endif %}
 
@@ -85,7 +85,7 @@ layer take, and how many times as many as the way through the bottleneck does th
                if f != 1 else {}),
             "forgot the depth of the input": lambda: conv_macs(w, w, 1, 1, one, r)} if d != 1 else {})
         second = yield Step("second", "m_2", conv_macs(w, w, f, f, r, r if self.expand else k),
-                            "Large filters behind it",
+                            "Large convolution behind it",
                             wrong={"let them see all channels of the input":
                                    lambda: conv_macs(w, w, f, f, d, r if self.expand else k)}
                             if r != d else {})

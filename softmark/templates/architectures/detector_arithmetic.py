@@ -12,6 +12,9 @@ from softmark.solvers.counting import seconds_per_image
 from softmark.worksheet import Integer, Number, Rng, Step, Steps, Template, Vector, given
 
 NAMES = ("Detector A", "Detector B", "Detector C", "Detector D", "Detector E", "Detector F")
+#: images per second whose times come out even
+EVEN = (("0.16", "0.2", "0.25", "0.4", "0.5", "0.8"), ("1.25", "1.6", "2", "2.5", "4", "5", "6.25", "8"),
+        ("10", "12.5", "16", "20", "25", "40", "50", "62.5", "80"))
 
 
 class DetectorArithmetic(Template):
@@ -77,13 +80,15 @@ times as fast is the second way?{% endif %}
     def draw(cls, rng: Rng, level: str) -> Self:
         slow = rng.decimal("0.03", "0.19", 2) if level == "medium" else rng.decimal("0.2", "0.9", 2)
         speeds = [slow, rng.decimal("1.1", "9.9", 1), rng.decimal(11, 95, 0)]
+        if level == "easy":
+            speeds = [rng.choice(row) for row in EVEN]
         if level == "medium":
             speeds.insert(1, rng.decimal("0.25", "0.95", 2))
         more: dict[str, Any] = {} if level == "hard" else {"images": 50 * rng.integer(2, 40)}
         if level == "hard":
             more = {"regions": 100 * rng.integer(3, 20), "crop": rng.decimal(5, 25, 1, ["10", "20"]),
                     "shared": 10 * rng.integer(4, 19), "head": rng.decimal("0.1", "0.9", 1)}
-        return cls(names=rng.sample(NAMES, len(speeds)), fps=speeds,
+        return cls(names=sorted(rng.sample(NAMES, len(speeds))), fps=speeds,
                    unit="s" if level == "easy" else "ms", decimals=3 if level == "easy" else 2, **more)
 
     def solve(self) -> Steps:

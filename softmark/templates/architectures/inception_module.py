@@ -28,7 +28,8 @@ class InceptionModule(Template):
     title: ClassVar[str] = "Inception modules"
     statement: ClassVar[str] = r"""
 {{ 'The first of these inception modules takes' if p.many else 'An inception module takes' }}
-${{ size|number }}\times{{ size|number }}\times{{ depth|number }}$ values (height × width × channels)
+$W\times W\times D={{ size|number }}\times{{ size|number }}\times{{ depth|number }}$ values
+(height × width × channels)
 {{- '; each of the others takes what the one before it puts out.' if p.many else '.' }}
 
 |{% if p.many %} module |{% endif %}{% for name in p.order %} {{ name }} |{% endfor %}
@@ -89,7 +90,7 @@ branch and its reduction?
         return {"modules": ([str(i + 1) for i in range(many)], [str(i + 1) for i in range(6)])}
 
     def figure(self) -> Drawing:
-        one = self.modules[0] if len(self.modules) == 1 else [f"n_{i + 1}" for i in range(6)]
+        one = self.modules[0] if len(self.modules) == 1 else [f"n_{{m{i + 1}}}" for i in range(6)]
         n = [str(v) for v in one]
         source = f"{self.size}×{self.size}×{self.depth}" if len(self.modules) == 1 else "input"
         return branches(source, [[("1×1", n[0])], [("1×1", n[1]), ("3×3", n[2])],

@@ -13,8 +13,8 @@ class MemoryVgg(VggStack):
 
     title: ClassVar[str] = "Memory of a VGG-like network"
     statement: ClassVar[str] = LAYERS + r"""
-**Biases are not counted** (weights only). Shapes are height × width × channels. The layers are, in
-this order:
+**Biases are not counted** (weights only). Shapes are height × width × channels,
+$1\times1\times n$ after FC-$n$. The layers are, in this order:
 
 {{ p.captions|join(' → ') }}
 

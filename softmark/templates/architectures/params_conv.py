@@ -16,13 +16,13 @@ class ParamsConv(Template):
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
 A convolution layer takes {{ 'an RGB image' if depth == 3 else 'an input' }} of
-${{ depth|number }}$ channel{{ 's' if depth > 1 }} and has ${{ filters|number }}$ filters of size
-${{ kernel|number }}\times{{ kernel|number }}$, each over the full depth of the input.
+${{ named('depth') }}$ channel{{ 's' if depth > 1 }} and has ${{ named('filters') }}$ filters of size
+$F\times F={{ kernel|number }}\times{{ kernel|number }}$, each over the full depth of the input.
 {% if bias %}Every filter has **one bias**, which counts as a parameter.
 {% else %}There are **no biases**.{% endif %}
 
 How many parameters does one filter have, and how many the layer?
-{% if second > 0 %}A second layer with ${{ second|number }}$ filters of the same
+{% if second > 0 %}A second layer with ${{ named('second') }}$ filters of the same
 size{{ ' and a bias each' if bias }} follows
 on the maps of the first; how many parameters does it have, and the two together?{% endif %}
 """

@@ -31,10 +31,10 @@ to every value of the layer before.
 {% if bias %}Every unit has **one bias**, which counts as a parameter; the inputs have none.
 {% else %}There are **no biases**.{% endif %}
 
-Give the weights of each layer (without biases){{ ', the number of biases' if bias }} and all
-parameters together.
+Give {{ 'the number of inputs, ' if input|length > 1 }}the weights of each layer (without biases)
+{{- ', the number of biases' if bias }} and all parameters together.
 {% if budget > 0 %}Someone wants a network with the same inputs and the same last layer but with **one
-hidden layer** only, and at most ${{ budget|number }}$ parameters{{ ' (biases included)' if bias }}.
+hidden layer** only, and at most ${{ named('budget') }}$ parameters{{ ' (biases included)' if bias }}.
 How many hidden units may it have at most?{% endif %}
 """
 

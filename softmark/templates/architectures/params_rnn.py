@@ -30,8 +30,8 @@ class ParamsRnn(Template):
     # whether there is an output layer is no rounding matter
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
-{{ 'A bidirectional' if both else 'A' if cell == 'gru' else 'An' }} {{ p.name }} network reads vectors of
-${{ inputs|number }}$ numbers, over sequences of {{ steps }} time steps. It has
+{{ 'A bidirectional' if both else 'An' if cell == 'lstm' else 'A' }} {{ p.kind }} network reads vectors of
+${{ named('inputs') }}$ numbers, over sequences of {{ steps }} time steps. It has
 {{ 'one recurrent layer' if hidden|length == 1 else 'recurrent layers' }} with ${{ named('hidden') }}$
 hidden units{{ ' (in each direction)' if both }}{{ ', one on top of the other' if hidden|length > 1 }}.
 The new state comes from $U x_t + W h_{t-1}$, with weights $U$ for the input of the layer and $W$ for the
@@ -39,12 +39,12 @@ layer's own last state. {{ p.parts }} {{ p.bias_words }}
 {% if both %}The two directions have weights of their own; what they put out is **joined** (concatenated)
 for the next layer.
 {% endif %}
-{% if outputs > 0 %}At each time step a fully connected layer with ${{ outputs|number }}$ units and
+{% if outputs > 0 %}At each time step a fully connected layer with ${{ named('outputs') }}$ units and
 {{ 'a bias each' if biases else 'no biases' }} follows.
 {% endif %}
 
-How many parameters does {{ 'one direction of each recurrent layer' if both else 'each recurrent layer' }}
-have, and how many the whole network?
+How many parameters does {{ 'one direction of ' if both }}
+{{- 'each' if hidden|length > 1 else 'the' }} recurrent layer have, and how many the whole network?
 """
 
     cell: Literal["rnn", "gru", "lstm"] = "rnn"
@@ -66,6 +66,10 @@ have, and how many the whole network?
     @property
     def name(self) -> str:
         return NAMES[self.cell]
+
+    @property
+    def kind(self) -> str:
+        return "plain recurrent" if self.cell == "rnn" else self.name
 
     @property
     def parts(self) -> str:

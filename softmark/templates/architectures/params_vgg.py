@@ -40,8 +40,13 @@ from 0 to 1).
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         blocks = rng.level(level, easy=(1,), medium=(1, 1), hard=(2, 2))
-        layers = cls.drawn_layers(rng, blocks, (32, 64, 100, 128, 256), (2, 5, 10))
-        return cls(size=4 * rng.integer(4, 14), depth=rng.choice((1, 3)), layers=layers,
+        # small images, so that the convolutions have a share that shows
+        side = rng.level(level, easy=2 * rng.integer(4, 9), medium=4 * rng.integer(3, 7),
+                         hard=4 * rng.integer(4, 9))
+        units = rng.level(level, easy=(8, 10, 12, 16, 20), medium=(20, 32, 50, 64),
+                          hard=(32, 64, 100, 128))
+        layers = cls.drawn_layers(rng, blocks, units, (2, 3, 4, 5, 6, 8, 10))
+        return cls(size=side, depth=rng.choice((1, 3)), layers=layers,
                    bias=rng.level(level, easy=True, medium=rng.choice((True, False)), hard=True))
 
     def solve(self) -> Steps:

@@ -91,8 +91,10 @@ Give both after each layer.
         kernels, strides, dilations = [], [], []
         for kind in kinds:
             conv = kind == "conv"
-            kernels.append(rng.choice((2, 3, 4, 5, 7, 9, 11) if conv else (2, 3, 4, 5, 6)))
-            strides.append(rng.choice((1, 2, 3, 4, 5) if conv else (2, 3, 4)))
+            kernels.append(rng.choice((3, 5, 7, 9, 11) if conv else (2, 3, 4, 5, 6)))
+            # a stride above the kernel would leave pixels out
+            widest = min(5 if conv else 4, kernels[-1])
+            strides.append(rng.integer(1 if conv else 2, widest))
             dilations.append(rng.choice((2, 3, 4)) if conv and level == "hard" else 1)
         return cls(kinds=kinds, kernels=kernels, strides=strides, dilations=dilations)
 
