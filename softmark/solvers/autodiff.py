@@ -147,6 +147,15 @@ def times(adjoint: Any, local: Any) -> Any:
     return adjoint * local
 
 
+def collected(edges: Sequence[tuple[Any, Any]]) -> Any:
+    """The sum of what comes along the edges (derivative above, local derivative); −1 subtracts."""
+    total = times(*edges[0])
+    for adjoint, local in edges[1:]:
+        minus = isinstance(local, int) and local == -1
+        total = total - adjoint if minus else total + times(adjoint, local)
+    return total
+
+
 def summed(parts: Sequence[Any]) -> Any:
     """The sum of the parts, without a 0 in front."""
     return sum(parts[1:], parts[0])

@@ -23,10 +23,11 @@ class ParamsLocallyConnected(Template):
 A **locally connected** layer takes a
 $W\times W\times D={{ size|number }}\times{{ size|number }}\times{{ depth|number }}$ input. A unit sees
 a window of $F\times F={{ kernel|number }}\times{{ kernel|number }}$ places over the full depth. The
-windows lie as in a convolution with stride ${{ named('stride') }}$ and {% if padding > 0 %}a border of
-zeros ${{ named('padding') }}$ wide{% else %}no padding{% endif %} (sizes are rounded **down**), and at each
-place there {{ 'is one unit' if maps == 1 else 'are' }}{% if maps > 1 %} ${{ named('maps') }}$ units
-{%- endif %}. No two units share weights. {% if bias %}Every unit has **a bias of its own**; where units
+windows lie as in a convolution with stride ${{ named('stride') }}$ and {% if padding > 0 %}a border
+of zeros ${{ named('padding') }}$ wide{% else %}no padding{% endif %} (sizes are rounded
+**down**), and at each place there {{ 'is one unit' if maps == 1 else 'are' }}
+{%- if maps > 1 %} ${{ named('maps') }}$ units{% endif %}. No two units share weights.
+{% if bias %}Every unit has **a bias of its own**; where units
 share their weights they share the bias too. Biases **count** as parameters.
 {% else %}There are **no biases**.
 {% endif %}

@@ -11,9 +11,9 @@ from pydantic import model_validator
 from softmark.solvers import autodiff
 from softmark.solvers.autodiff import (
     Operation,
+    collected,
     computed,
     local_derivative,
-    summed,
     tex_name,
     times,
     uses,
@@ -26,8 +26,8 @@ from softmark.worksheet.terms import leaf_text
 
 #: programs by level; F is a squashing function, S a sign of a sum
 PROGRAMS = {
-    "easy": (("v1 = x1 * x2", "v2 = v1 S x3", "v3 = F(v2)", "v4 = v3 - x4", "v5 = v4 ^ 2"),
-             ("v1 = x1 S x2", "v2 = v1 * x3", "v3 = F(v2)", "v4 = v3 - x4", "v5 = v4 ^ 2")),
+    "easy": (("v1 = x1 * x2", "v2 = v1 S x3", "v3 = F(v2)", "v4 = v3 ^ 2"),
+             ("v1 = x1 S x2", "v2 = v1 * x3", "v3 = F(v2)", "v4 = v3 ^ 2")),
     "medium": (("v1 = x1 S x2", "v2 = x2 * x3", "v3 = v1 * v2", "v4 = F(v3)", "v5 = v4 - x1"),
                ("v1 = x1 * x2", "v2 = x2 S x3", "v3 = v1 * v2", "v4 = F(v3)", "v5 = v4 - x1")),
     "hard": (("v1 = x1 * x2", "v2 = F(v1)", "v3 = v2 S x3", "v4 = v1 * v3", "v5 = v4 - v2",
@@ -103,7 +103,7 @@ $${{ p.listing }}$$
         program = tuple(line.replace("F", function).replace("S", sign) for line in lines)
         while True:
             # sizes that differ, so that no sum of two inputs is 0
-            sizes = rng.sample([i for i in range(2, 13) if i != 10], 4 if level == "easy" else 3)
+            sizes = rng.sample([i for i in range(2, 13) if i != 10], 3)
             x = tuple(Decimal(rng.choice([-i, i])) / 10 for i in sizes)
             found = autodiff.gradients(autodiff.parsed(program),
                                        {f"x{i}": float(v) for i, v in enumerate(x, 1)})
@@ -130,17 +130,20 @@ $${{ p.listing }}$$
                     continue
                 local = local_derivative(operation, place, values)
                 if operation.op not in "+-" and not isinstance(local, int):
+                    # the other factor of a product is as long as it was
+                    other = operation.args[1 - place] if operation.op == "*" else ""
+                    known = self.ask_locals or (other in values and other not in even)
                     over, under = tex_name(operation.name), tex_name(arg)
                     local = yield Step(
                         f"d[{operation.name}][{arg}]", rf"\frac{{\partial {over}}}{{\partial {under}}}",
                         local, "Local derivative", ask=self.ask_locals, weight=0.5,
-                        decimals=None if self.ask_locals else self.decimals + 1)
+                        decimals=None if known else self.decimals + 1)
                 locals_[operation.name, place] = local
         adjoint: dict[str, Any] = {program[-1].name: 1}
         for name in [*(operation.name for operation in reversed(program[:-1])), *inputs]:
             edges = [(adjoint[o.name], locals_[o.name, place]) for o, place in uses(program, name)]
             parts = [times(*edge) for edge in edges]
-            total = summed(parts)
+            total = collected(edges)
             plain = isinstance(total, int)
             adjoint[name] = yield Step(
                 f"bar[{name}]", rf"\bar {tex_name(name)}", total, f"Backward: by ${tex_name(name)}$",

@@ -122,6 +122,11 @@ not be simplified.
         one_path = gradients(program, values, joined=lambda parts: parts[0])
         added = gradients(program, values, along=_added)
         yield Step("y", "y", as_expression(right[program[-1].name]), "The result")
+        for name in [operation.name for operation in reversed(program[:-1])]:
+            if not isinstance(right[f"d{name}"], int):
+                yield Step(f"bar[{name}]", rf"\frac{{\partial y}}{{\partial {tex_name(name)}}}",
+                           as_expression(right[f"d{name}"]), f"Derivative by ${tex_name(name)}$",
+                           ask=False)
         for x, letter in zip(self.inputs, self.letters, strict=True):
             wrong = {"followed one path only": lambda x=x: as_expression(one_path[f"d{x}"]),
                      "added along a path instead of multiplying":

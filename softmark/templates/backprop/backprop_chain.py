@@ -7,6 +7,9 @@ from typing import ClassVar, Self
 from pydantic import model_validator
 
 from softmark.worksheet import Number, Rng, Step, Steps, Template, Vector, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.network import network
+from softmark.worksheet.terms import leaf_text
 
 
 class BackpropChain(Template):
@@ -22,8 +25,8 @@ $${{ named('w') }},\quad x = {{ x|number }}.$$
 
 The target is $y={{ y|number }}$, the cost {% if half %}$C=\tfrac12(a_0-y)^2${% else %}$C=(a_0-y)^2$
 (without a factor one half){% endif %}, the learning rate $r={{ r|number }}$. Compute the
-activations, the derivative of the cost with respect to each weight, and the weights after one step
-of gradient descent, $w_i' = w_i - r\,\partial C/\partial w_i$.
+activations, the derivatives of the cost with respect to each of them and to each weight, and the
+weights after **one** step of gradient descent, $w_i' = w_i - r\,\partial C/\partial w_i$.
 """
 
     w: Vector = given("w", about="weights w0, w1, … (w0 next to the output)")
@@ -44,6 +47,12 @@ of gradient descent, $w_i' = w_i - r\,\partial C/\partial w_i$.
 
     def axes(self) -> dict[str, tuple[list[str]]]:
         return {"w": ([str(i) for i in range(len(self.w))],)}
+
+    def figure(self) -> Drawing:
+        nodes = ["x", *(f"a{i}" for i in range(self.last, -1, -1))]
+        weights = {(f"a{i + 1}" if i < self.last else "x", f"a{i}"): leaf_text(w)
+                   for i, w in enumerate(self.w)}
+        return network([[node] for node in nodes], weights, alt="The chain, its weights on the edges")
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
@@ -71,11 +80,12 @@ of gradient descent, $w_i' = w_i - r\,\partial C/\partial w_i$.
         for i in range(n):
             g = yield Step(f"g[{i}]", rf"\frac{{\partial C}}{{\partial w_{i}}}", d * a[i + 1],
                            "Derivative by the weight",
-                           wrong={"used the activation below instead of above":
+                           wrong={"took the unit's output for its input":
                                   lambda d=d, i=i: d * a[i]})
-            yield Step(f"w[{i}]", f"w'_{i}", self.w[i] - self.r * g, "New weight",
-                       wrong={"climbed instead of descending": lambda g=g, i=i:
-                              self.w[i] + self.r * g})
+            new = yield Step(f"w[{i}]", f"w'_{i}", self.w[i] - self.r * g, "New weight",
+                             wrong={"climbed instead of descending": lambda g=g, i=i:
+                                    self.w[i] + self.r * g})
             if i < n - 1:
                 d = yield Step(f"d[{i + 1}]", rf"\frac{{\partial C}}{{\partial a_{i + 1}}}",
-                               d * self.w[i], "Derivative by the activation")
+                               d * self.w[i], "Derivative by the activation",
+                               wrong={"used the updated weight": lambda d=d, new=new: d * new})

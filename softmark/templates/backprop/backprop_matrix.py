@@ -42,7 +42,7 @@ $\delta^{(2)}$, and $G^{(1)}=\partial J/\partial\Theta^{(1)}$, whose row $j$ bel
     A: Matrix = given("a^{(2)}", about="hidden outputs, one row a sample")
     O: Matrix = given("a^{(3)}", about="outputs, one row a sample")
     Y: Matrix = given("y", about="targets, one row a sample")
-    Theta: Matrix = given(r"\theta", about="weights into the outputs, one row an output")
+    Theta: Matrix = given(r"\Theta^{(2)}", about="weights into the outputs, one row an output")
     loss: Literal["squared", "cross_entropy"] = "squared"
 
     @model_validator(mode="after")

@@ -37,6 +37,7 @@ the cross-entropy $E=-\sum_k \big(y_k\ln a_k+(1-y_k)\ln(1-a_k)\big)$.
 {% endif %}
 The error of a node is $\delta_j=-\partial E/\partial z_j$; the errors of the hidden nodes use the
 weights before the step. Weights change by $w_{ij}\leftarrow w_{ij}+\eta\,\delta_j\,a_i$
+(where $a_i=x_i$ for an input)
 {% if update_biases %}and biases by $b_j\leftarrow b_j+\eta\,\delta_j${% else %}; the biases stay as
 they are{% endif %}.
 """

@@ -36,7 +36,7 @@ Compute
 
     deltas: Matrix = given(r"\delta", about="errors, one row a sample, one column a unit")
     acts: Matrix = given("a", about="activations below without the bias, one row a sample")
-    Theta: Matrix = given(r"\theta", about="weights, one row a unit, bias weight first")
+    Theta: Matrix = given(r"\Theta", about="weights, one row a unit, bias weight first")
     lam: Number = given(r"\lambda", about="strength of the regularisation", gt=0, le=100)
     alpha: Number = given(r"\alpha", about="learning rate", gt=0, le=10)
     scale: Literal["lambda", "lambda/n"] = "lambda"
@@ -83,7 +83,7 @@ Compute
         if len(self.deltas) > 1:
             wrong["did not divide by the number of samples"] = lambda: right - total / n + total
         d = yield Step("D", "D", right, "Regularised gradient", axes=axes, full=2, weight=2, wrong=wrong)
-        yield Step("Theta", r"\theta'", self.Theta - self.alpha * d, "New weights", axes=axes, wrong={
+        yield Step("Theta", r"\Theta'", self.Theta - self.alpha * d, "New weights", axes=axes, wrong={
             "climbed instead of descending": lambda: self.Theta + self.alpha * d})
 
     def _accumulated(self) -> Any:

@@ -30,7 +30,8 @@ $${{ named('W') }},\quad {{ named('V') }}$$
 
 Carry out one step of gradient descent on the sample $x={{ x|vector }}$ with target
 $y={{ y|number }}$, the loss $E=\tfrac12(y-a)^2$ and $\eta={{ eta|number }}$. With
-$\delta_j=-\partial E/\partial z_j$, weights change by $w_{ij}\leftarrow w_{ij}+\eta\,\delta_j\,a_i$; the
+$\delta_j=-\partial E/\partial z_j$, weights change by $w_{ij}\leftarrow w_{ij}+\eta\,\delta_j\,a_i$
+(where $a_i=x_i$ for an input); the
 hidden errors use the old output weights. Give the hidden outputs, the output, the errors, and the new
 weights into the hidden units. Are the two hidden units (their incoming weights) still the same
 afterwards?

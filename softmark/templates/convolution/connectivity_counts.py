@@ -17,14 +17,14 @@ class ConnectivityCounts(Template):
     # nothing branches here: the comparisons only refuse impossible layers
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
-An image of ${{ height|number }}\times{{ width|number }}$ pixels with {{ depth|number }}
+An image of $H\times W={{ height|number }}\times{{ width|number }}$ pixels with ${{ named('depth') }}$
 channel{{ 's' if depth > 1 }} is the input of a hidden layer.
 {% if same %}
-The hidden layer consists of ${{ maps|number }}$ map{{ 's' if maps > 1 }} of the image's size, one unit
+The hidden layer consists of ${{ named('maps') }}$ map{{ 's' if maps > 1 }} of the image's size, one unit
 at each pixel (zeros are padded where a window reaches over the edge; the padded places are counted
 as inputs of a unit like all others).
 {% else %}
-The hidden layer consists of ${{ maps|number }}$ map{{ 's' if maps > 1 }} with a unit at every place
+The hidden layer consists of ${{ named('maps') }}$ map{{ 's' if maps > 1 }} with a unit at every place
 where a ${{ kernel|number }}\times{{ kernel|number }}$ window lies inside the image (stride 1, no
 padding).
 {% endif %}
@@ -34,7 +34,7 @@ to be learned
 
 {{ '- ' }}if the layer is **fully connected**: every unit sees every input value;
 {{ '- ' }}if it is **locally connected**: every unit sees a
-${{ kernel|number }}\times{{ kernel|number }}$ window of all channels with weights of its own;
+$F\times F={{ kernel|number }}\times{{ kernel|number }}$ window of all channels with weights of its own;
 {{ '- ' }}if it is **convolutional**: all units of a map share the weights of one window
 {%- if bias %} and one bias{% endif %}?
 

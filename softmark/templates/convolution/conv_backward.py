@@ -59,9 +59,13 @@ and the image, $\mathrm{d}x$: sums over all places where they are used, not mean
     def draw(cls, rng: Rng, level: str) -> Self:
         size, side, stride = rng.level(level, easy=(3, 2, 1), medium=(4, 3, 1), hard=(5, 3, 2))
         kernel = tuple(tuple(rng.choice((-2, -1, 1, 2, 3)) for _ in range(side)) for _ in range(side))
+        while True:
+            a, b, c, d = upstream = [rng.choice((-3, -2, -1, 1, 2, 3)) for _ in range(4)]
+            # a sum that hides no mean, and a gradient that changes when it is turned
+            if sum(upstream) != 0 and (a, b) != (d, c):
+                break
         return cls(image=tuple(rng.integers(size, 0, 5) for _ in range(size)), kernel=kernel,
-                   upstream=tuple(tuple(rng.choice((-3, -2, -1, 1, 2, 3)) for _ in range(2))
-                                  for _ in range(2)), stride=stride, decimals=2)
+                   upstream=((a, b), (c, d)), stride=stride, decimals=2)
 
     def solve(self) -> Steps:
         x, w, g, s = self.image, self.kernel, self.upstream, self.stride

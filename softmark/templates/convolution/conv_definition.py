@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, ClassVar, Self
 
@@ -44,6 +45,12 @@ Rows and columns are counted from 1{% if padding %}, in the padded image{% endif
             raise ValueError("the kernel must change when it is turned by 180°")
         return self
 
+    def axes(self) -> Mapping[str, Sequence[Sequence[str]]]:
+        """Pixels bear the numbers of their places in the padded image."""
+        labels = [[str(i + 1 + self.padding) for i in range(size)]
+                  for size in (len(self.image), len(self.image[0]))]
+        return {"image": labels}
+
     def figure(self) -> Drawing:
         return grids((("image x", self.image), ("kernel k", self.kernel)), "Image and kernel",
                      (len(self.kernel), len(self.kernel[0])), self.padding)
@@ -62,10 +69,11 @@ Rows and columns are counted from 1{% if padding %}, in the padded image{% endif
 
     def solve(self) -> Steps:
         x, k = pad(self.image, self.padding), self.kernel
-        yield Step("r", "r", cross_correlate(x, k), "Cross-correlation", full=2,
+        note = "The zeros of the border add nothing." if self.padding else ""
+        yield Step("r", "r", cross_correlate(x, k), "Cross-correlation", full=2, note=note,
                    wrong=self._differing(cross_correlate(x, k), {
                        "took one for the other": lambda: convolve(x, k)}))
-        yield Step("c", "c", convolve(x, k), "Convolution", full=2,
+        yield Step("c", "c", convolve(x, k), "Convolution", full=2, note=note,
                    wrong=self._differing(convolve(x, k), {
                        "took one for the other": lambda: cross_correlate(x, k),
                        "turned the rows only": lambda: cross_correlate(x, k[::-1]),
