@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from softmark.solvers.functions import exp, maximum, relu, sigmoid, sqrt
+from softmark.worksheet.formulas import formula, numbers_put_in
 from softmark.worksheet.notation import decimals_for, number_tex, number_text, subscript
-from softmark.worksheet.terms import Margins, Term, effort, formula, numbers_put_in
+from softmark.worksheet.terms import Margins, Term, effort
 from softmark.worksheet.texvalue import tex_value
 
 
@@ -93,6 +94,14 @@ def trees():
 def test_what_is_printed_is_worth_what_was_computed(term):
     value = float(term.number)
     assert tex_value(numbers_put_in(term)) == pytest.approx(value, rel=1e-9, abs=1e-9)
+
+
+def test_a_fraction_in_an_exponent_stays_on_the_line():
+    r, width = leaf(2, "r"), leaf(0.5, r"\sigma")
+    weight = exp(-(r / (2 * width ** 2)))
+    assert formula(weight) == r"e^{-r/(2\,\sigma^{2})}"
+    assert tex_value(numbers_put_in(weight)) == pytest.approx(float(weight.number))
+    assert formula(exp((r + 1) / width)) == r"e^{(r + 1)/\sigma}"
 
 
 @pytest.mark.parametrize(("symbol", "labels", "written"), [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 
-_TOKEN = re.compile(r"\\[a-zA-Z]+|\d+(?:\{,\}\d{3})*(?:\.\d+)?|[-+^_{}(),e]")
+_TOKEN = re.compile(r"\\[a-zA-Z]+|\d+(?:\{,\}\d{3})*(?:\.\d+)?|[-+/^_{}(),e]")
 _CLOSING = {"(": ")", r"\lvert": r"\rvert", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
 _SKIPPED = {r"\left", r"\right", r"\quad"}
 
@@ -59,6 +59,9 @@ class _Reader:
             if self.peek() == r"\cdot":
                 self.take()
                 value *= self.power()
+            elif self.peek() == "/":
+                self.take()
+                value /= self.power()
             elif self.peek() and (self.peek()[0] in "\\(" or self.peek() == "e") \
                     and self.peek() not in (r"\bmod", r"\rfloor", r"\rceil", r"\rvert"):
                 value *= self.power()

@@ -17,6 +17,7 @@ from softmark.worksheet.accepted import decimals_of
 from softmark.worksheet.expressions import Expression, size
 from softmark.worksheet.expressions import tex as expression_tex
 from softmark.worksheet.fields import Shape
+from softmark.worksheet.formulas import factor, formula, numbers_put_in
 from softmark.worksheet.notation import (
     decimals_for,
     is_short,
@@ -28,16 +29,7 @@ from softmark.worksheet.notation import (
 from softmark.worksheet.runs import run, solve
 from softmark.worksheet.step import UNMEASURED, Step, cells
 from softmark.worksheet.template import Template
-from softmark.worksheet.terms import (
-    Term,
-    constant,
-    effort,
-    factor,
-    formula,
-    leaves,
-    numbers_put_in,
-    plain_value,
-)
+from softmark.worksheet.terms import Term, constant, effort, leaves, plain_value
 
 
 @dataclass(frozen=True, slots=True)
