@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from softmark.solvers.convolution import cross_correlate
 from softmark.solvers.filters import match_scores
-from softmark.solvers.functions import largest
+from softmark.solvers.functions import argmax
 from softmark.worksheet import Matrix, Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
@@ -79,5 +79,6 @@ Round the scores; do not just cut digits off.
         if 0 < bright < f.size:
             wrong["divided by the bright pixels of the feature"] = lambda: match_scores(m, bright)
         s = yield Step("s", "s", scores, "Match scores", full=2, weight=3, wrong=wrong)
-        yield Step("best", r"s_{\max}", largest(s), "Best score",
+        values = list(s.ravel())
+        yield Step("best", r"s_{\max}", values[argmax(values)], "Best score",
                    note="The largest of the scores.")

@@ -31,8 +31,8 @@ At one layer of a network with $N={{ F|length }}$ filters the generated image ha
 style image has the features $S$, one row a filter and one column for each of the $M={{ F[0]|length }}$
 positions:
 $$F = {{ F|matrix }},\qquad S = {{ S|matrix }}$$
-The Gram matrices are $G=FF^T$ and $A=SS^T$, and with $D_{ij}=(G_{ij}-A_{ij})^2$ the style loss of the
-layer is
+The Gram matrices are $G=FF^{\top}$ and $A=SS^{\top}$, and with $D_{ij}=(G_{ij}-A_{ij})^2$ the style loss
+of the layer is
 $$E = {% if factor == '4N2M2' %}\frac{1}{4N^2M^2}{% elif factor == 'N2M2' %}\frac{1}{N^2M^2}{% endif %}
 \sum_{i,j}D_{ij}$$
 {% if content %}

@@ -22,7 +22,7 @@ AT_VALUE = "put the value f(z) into the derivative instead of z"
 
 
 class Activations(Template):
-    """Derivatives are by the net input z."""
+    """Derivatives are with respect to the net input z."""
 
     title: ClassVar[str] = "Activation functions and their derivatives"
     statement: ClassVar[str] = r"""
@@ -43,7 +43,8 @@ ${{ named('z') }}$:
 {% endif %}
 {% endfor %}
 
-Derivatives are by $z$, at the given net input{{ 's' if z|length > 1 }}: ${{ p.letter(functions[0]) }}_i$
+Derivatives are with respect to $z$, at the given net input{{ 's' if z|length > 1 }}:
+${{ p.letter(functions[0]) }}_i$
 is short for the value at $z_i$, ${{ p.letter(functions[0]) }}'_i$ for the derivative there
 {%- if p.kinked %}. At $z=0$, where ReLUs have no derivative, take ${{ at_zero|number }}${% endif %}.
 """

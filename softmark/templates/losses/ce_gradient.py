@@ -1,4 +1,4 @@
-"""The gradient of softmax with cross-entropy, by the logits and by the weights behind them."""
+"""The gradient of softmax with cross-entropy with respect to the logits and the weights behind them."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ $L=-\sum_i y_i\ln p_i$ (natural logarithm), which is the same as $\ln S-\sum_i y
 Compute the sum $S$, the probabilities $p_i$, the loss, and the gradient
 $g_i=\partial L/\partial z_i$.
 {% if weights %}
-Then give the gradient $G_{ij}=\partial L/\partial w_{ij}$ by the weights, where $w_{ij}$ leads from input
-$h_j$ to logit $z_i$.
+Then give the gradient $G_{ij}=\partial L/\partial w_{ij}$ with respect to the weights, where $w_{ij}$
+leads from input $h_j$ to logit $z_i$.
 {% endif %}
 {% if eta > 0 %}
 At last change the logits by one step of gradient descent, $z'_i=z_i-\eta\,g_i$ with
@@ -78,11 +78,12 @@ $\eta={{ eta|number }}$, and give the new loss $L'$.
         yield Step("L", "L", cross_entropy_of_logits(y, z, total), "Loss",
                    wrong={"left out the minus": lambda: -cross_entropy(y, p),
                           "took the logarithm to base 10": lambda: cross_entropy(y, p, "10")})
-        g = yield Step("g", "g", softmax_gradient(p, y), "Gradient by the logits",
+        g = yield Step("g", "g", softmax_gradient(p, y), "Gradient with respect to the logits",
                        wrong=self._mistakes(p))
         if self.weights:
             names = [[str(i + 1) for i in range(len(v))] for v in (z, self.h)]
-            yield Step("G", "G", weight_gradient(g, self.h), "Gradient by the weights", axes=names,
+            yield Step("G", "G", weight_gradient(g, self.h), "Gradient with respect to the weights",
+                       axes=names,
                        wrong={"took the input h alone": lambda: weight_gradient(g**0, self.h)})
         if self.eta != 0:
             moved = yield Step("z_new", "z'", z - self.eta * g, "Logits after the step",

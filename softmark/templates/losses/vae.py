@@ -30,10 +30,10 @@ Compute the standard deviations $\sigma_i$, then the latent sample $z_i=\mu_i+\s
 Compute the latent sample $z_i=\mu_i+\sigma_i\,\epsilon_i$.
 {% endif %}
 {% if backwards %}
-The decoder sends back the gradient $g=\partial L/\partial z={{ g|vector }}$. Give its gradient by
-the means, $g^{\mu}_i=\partial L/\partial\mu_i$, by the standard deviations,
+The decoder sends back the gradient $g=\partial L/\partial z={{ g|vector }}$. Give the gradient
+with respect to the means, $g^{\mu}_i=\partial L/\partial\mu_i$, to the standard deviations,
 $g^{\sigma}_i=\partial L/\partial\sigma_i$
-{%- if given_as == 'log_variance' %}, and by the logarithms of the variances,
+{%- if given_as == 'log_variance' %}, and to the logarithms of the variances,
 $g^{s}_i=\partial L/\partial s_i${% endif %} (through the sample alone, without the divergence).
 {% endif %}
 """
@@ -43,7 +43,7 @@ $g^{s}_i=\partial L/\partial s_i${% endif %} (through the sample alone, without 
     eps: Vector = given(r"\epsilon", about="noise")
     given_as: Literal["sigma", "variance", "log_variance"] = "log_variance"
     backwards: bool = False
-    g: Vector = given("g", default=(Decimal(1),), about="gradient of the loss by the sample")
+    g: Vector = given("g", default=(Decimal(1),), about="gradient of the loss with respect to the sample")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -89,14 +89,14 @@ $g^{s}_i=\partial L/\partial s_i${% endif %} (through the sample alone, without 
 
     def _gradients(self, sigma: Any) -> Steps:
         g = self.g
-        yield Step("d_mu", r"g^{\mu}", g + 0, "Gradient by the means", weight=0.5,
+        yield Step("d_mu", r"g^{\mu}", g + 0, "Gradient with respect to the means", weight=0.5,
                    note="The sample moves exactly as its mean does.",
                    wrong={"multiplied by the mean": lambda: g * self.mu})
         d = yield Step("d_sigma", r"g^{\sigma}", g * self.eps,
-                       "Gradient by the standard deviations",
+                       "Gradient with respect to the standard deviations",
                        wrong={"left out the noise": lambda: g + 0})
         if self.given_as == "log_variance":
             yield Step("d_s", "g^{s}", d * sigma / 2,
-                       "Gradient by the logarithms of the variances",
+                       "Gradient with respect to the logarithms of the variances",
                        wrong={"left out the half": lambda: d * sigma,
                               "left out σ": lambda: d / 2})

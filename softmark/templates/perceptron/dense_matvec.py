@@ -19,7 +19,7 @@ class DenseMatvec(Template):
     exact: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
 A dense layer without bias and activation turns its input into
-$Y={{ 'W^T' if orientation == 'in_out' else 'W' }}X$, where
+$Y={% if orientation == 'in_out' %}W^{\top}{% else %}W{% endif %} X$, where
 
 $$W={{ W|matrix }},\qquad X={{ X|matrix }}.$$
 

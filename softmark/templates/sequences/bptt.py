@@ -107,7 +107,7 @@ The sum is **truncated**: it goes over the last {{ truncate }} time steps $k$ up
             slopes.append((yield Step(
                 f"d{k}", rf"\frac{{\partial s_{k}}}{{\partial s_{k - 1}}}",
                 step_slope(self.activation, states[k], self.w),
-                f"Derivative by the state before, at time {k}",
+                f"Derivative with respect to the state before, at time {k}",
                 wrong=wrong)) if k > 1 and self.activation != "identity" else self.w)
         gradients: list[Any] = []
         for t in range(1, len(states)):

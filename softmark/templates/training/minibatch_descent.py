@@ -102,12 +102,13 @@ the derivatives $g_w$ and $g_b$ of the batch's loss, and the new $w$ and $b$.
             e = yield Step(f"e.{t}", "e", line_errors(w, b, x, y), title, axes=labels, full=2,
                            wrong=wrong)
             gw = yield Step(f"gw.{t}", "g_w", line_gradient(e, x, count)[0],
-                            f"Derivative by w in step {t}", wrong={
+                            f"Derivative with respect to w in step {t}", wrong={
                                 **self._other_reduction(e, x, 0),
                                 "left out the input x": lambda e=e, count=count:
                                 line_gradient(e, e ** 0, count)[0]})
             gb = yield Step(f"gb.{t}", "g_b", line_gradient(e, x, count)[1],
-                            f"Derivative by b in step {t}", wrong=self._other_reduction(e, x, 1))
+                            f"Derivative with respect to b in step {t}",
+                            wrong=self._other_reduction(e, x, 1))
             w = yield Step(f"w.{t}", f"w_{t}", gradient_descent(w, gw, self.eta), f"New w after step {t}",
                            wrong={"added the step instead of subtracting it": lambda w=w, g=gw:
                                   gradient_descent(w, -g, self.eta)})

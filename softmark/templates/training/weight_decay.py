@@ -46,8 +46,9 @@ this factor $f$, and the weights and the bias after {{ 'the step' if g|length ==
 
     w: Vector = given("w", about="weights", min_length=1, max_length=5)
     b: Number = given("b", about="bias", ge=-100, le=100)
-    g: Matrix = given("g", about="derivatives of the loss by the weights, one row a step", max_length=4)
-    h: Vector = given("h", about="derivatives of the loss by the bias, one a step")
+    g: Matrix = given("g", max_length=4,
+                     about="derivatives of the loss with respect to the weights, one row a step")
+    h: Vector = given("h", about="derivatives of the loss with respect to the bias, one a step")
     eta: Number = given(r"\eta", about="learning rate", gt=0, le=10)
     lam: Number = given(r"\lambda", about="strength of the penalty", gt=0, le=100)
     n: Integer = given("n", about="number of samples", ge=1, le=100_000)
