@@ -35,7 +35,7 @@ Then give the gradient $G_{ij}=\partial L/\partial w_{ij}$ with respect to the w
 leads from input $h_j$ to logit $z_i$.
 {% endif %}
 {% if eta > 0 %}
-At last change the logits by one step of gradient descent, $z'_i=z_i-\eta\,g_i$ with
+Finally, change the logits by one step of gradient descent, $z'_i=z_i-\eta\,g_i$ with
 $\eta={{ eta|number }}$, and give the new loss $L'$.
 {% endif %}
 """
