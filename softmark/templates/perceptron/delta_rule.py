@@ -70,7 +70,10 @@ $E=\tfrac12\sum_d(t_d-o_d)^2$ of these outputs, and the weights after the epoch.
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         n, size = rng.level(level, easy=(1, 2), medium=(2, 3), hard=(2, 3))
-        return cls(points=rng.matrix(size, n, -3, 4, 0, ["0", "1", "-1"]), t=rng.vector(size, -2, 3, 0),
+        points = rng.matrix(size, n, -3, 4, 0, ["0", "1", "-1"])
+        if len(set(points)) < size:
+            return cls.draw(rng, level)
+        return cls(points=points, t=rng.vector(size, -2, 3, 0),
                    start=rng.vector(n + 1, "-0.9", "0.9", 1, ["0"]),
                    eta=rng.choice(["0.1", "0.2"] if level == "hard" else ["0.1", "0.05", "0.2"]),
                    batch=level != "hard", decimals=rng.level(level, easy=3, medium=3, hard=4))
@@ -82,7 +85,7 @@ $E=\tfrac12\sum_d(t_d-o_d)^2$ of these outputs, and the weights after the epoch.
             t = self.t[d - 1]
             o = yield Step(f"o[{d}]", f"o_{d}", net_input(w, x), f"Output for sample {d}", wrong={
                 "put the output through a threshold":
-                lambda x=x, w=w: 1.0 if net_input(w, x) >= 0 else -1.0})
+                lambda x=x, w=w: 1 if net_input(w, x) >= 0 else -1})
             change = yield Step(
                 f"dw[{d}]", rf"\Delta w^{{({d})}}", lms_change(x, t, o, self.eta),
                 f"Contribution of sample {d}", axes=[labels], full=2, wrong={
