@@ -83,7 +83,7 @@ on, and $m_0=\max\sum_i w_ix_i$ over those where it is off (then $-m_1$ and $-m_
         on = []
         for i, x in enumerate(self.inputs, 1):
             row = "(" + ", ".join(map(str, x)) + ")"
-            s = yield Step(f"rows[{i}].net", f"s_{i}", net_input(weights, np.array(x)), "Net input",
+            s = yield Step(f"rows[{i}].net", f"s_{i}", net_input(weights, self._shown(x)), "Net input",
                            row=row, wrong={} if not any(x) else {
                                "took the bias for the threshold":
                                lambda x=x: net_input(weights, np.array(x)) - 2 * self.w0})
@@ -98,8 +98,12 @@ on, and $m_0=\max\sum_i w_ix_i$ over those where it is off (then $-m_1$ and $-m_
         sums = [net_input(weights, np.array(x)) - self.w0 for x in self.inputs]
         yield from self._range([self._sum(x) for x in self.inputs], on, sums)
 
+    def _shown(self, x: tuple[int, ...]) -> Any:
+        """The inputs with their zeros written: a table of AND then takes as much work as one of OR."""
+        return np.array([self.written(v, drawn=False) for v in x])
+
     def _sum(self, x: tuple[int, ...]) -> Any:
-        return (self.w * np.array(x)).sum()
+        return (self.w * self._shown(x)).sum()
 
     def _range(self, sums: list[Any], on: list[bool], _: list[Any]) -> Steps:
         ones = [s for s, fired in zip(sums, on, strict=True) if fired]
