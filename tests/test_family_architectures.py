@@ -82,7 +82,7 @@ def test_lenet():
     ("ignored the groups", ["CONV3-6 g2"], "rows[1].params", 222),
     ("forgot the depth of the input", ["CONV3-6"], "rows[1].params", 60),
     ("left the biases out", ["CONV3-6"], "rows[1].params", 216),
-    ("connected one value a channel instead of the whole map", ["FC-5"], "rows[1].params", 25)])
+    ("connected one value per channel instead of the whole map", ["FC-5"], "rows[1].params", 25)])
 def test_mistakes_about_stacks(mistake, layers, step, value):
     assert wrong_value(chain(layers, 16, 4), mistake, step) == value
 

@@ -120,9 +120,9 @@ Give the shape after each layer and the layer's parameters, and all parameters t
     @staticmethod
     def _how(layer: Layer) -> str:
         if layer.kind == "FC":
-            return "A fully connected layer puts out one value a unit."
+            return "A fully connected layer puts out one value per unit."
         return "Height and width by the formula for the size; " + (
-            "one channel a filter." if layer.kind == "CONV" else "pooling keeps the channels.")
+            "one channel per filter." if layer.kind == "CONV" else "pooling keeps the channels.")
 
     @staticmethod
     def _shape_mistakes(layer: Layer, before: Any) -> dict[str, Any]:
@@ -149,7 +149,7 @@ Give the shape after each layer and the layer's parameters, and all parameters t
             wrong["ignored the groups"] = lambda: layer_params(replace(layer, groups=1), before,
                                                                self.bias)
         if layer.kind == "FC" and before[0] != 1:
-            wrong["connected one value a channel instead of the whole map"] = lambda: layer_params(
+            wrong["connected one value per channel instead of the whole map"] = lambda: layer_params(
                 layer, (1, 1, before[2]), self.bias)
         if layer.kind == "CONV" and before[2] != layer.groups:
             wrong["forgot the depth of the input"] = lambda: layer_params(

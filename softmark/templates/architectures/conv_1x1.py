@@ -74,7 +74,7 @@ layer take, and how many times as many as the way through the bottleneck does th
     def solve(self) -> Steps:
         w, d, f, r, k = self.size, self.depth, self.kernel, self.reduced, self.filters
         yield Step("shape", r"\text{shape}", Shape((w, w, r)), "Shape after the first 1×1 convolution",
-                   note="A 1×1 convolution keeps height and width and makes one channel a filter.",
+                   note="A 1×1 convolution keeps height and width and makes one channel per filter.",
                    wrong={"took the side of the kernel for the side of the map":
                           lambda: Shape((f, f, r))} if w != f else {})
         direct = yield Step("direct", "m", conv_macs(w, w, f, f, d, k), "Directly",

@@ -20,7 +20,7 @@ $1\times1\times n$ after FC-$n$. The layers are, in this order:
 
 Fill in the table: the shape after each layer, the number of activation values it holds, and its
 weights. Then add up all values, the input included, and give the memory that one image takes in the
-forward pass at {{ bytes }} bytes a value; 1 MB is
+forward pass at {{ bytes }} bytes per value; 1 MB is
 {% if megabyte == '10^6' %}$10^6${% else %}$2^{20}${% endif %} bytes.
 """
 
@@ -69,13 +69,13 @@ forward pass at {{ bytes }} bytes a value; 1 MB is
     def _how(kind: str) -> str:
         return {"CONV": "Padding 1 keeps height and width; each filter makes one channel.",
                 "POOL": "Height and width are halved, the channels stay.",
-                "FC": "One value a unit."}[kind]
+                "FC": "One value per unit."}[kind]
 
     @staticmethod
     def _mistakes(kind: str, side: Any, depth: Any, width: Any) -> dict[str, Any]:
         if kind == "POOL":
             return {"gave the pooling layer weights": lambda: 2 * 2 * depth}
         if kind == "FC":
-            return {"connected one value a channel instead of the whole map":
+            return {"connected one value per channel instead of the whole map":
                     lambda: depth * width} if side != 1 else {}
         return {"forgot the depth of the input": lambda: 3 * 3 * width} if depth != 1 else {}

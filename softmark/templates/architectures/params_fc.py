@@ -89,7 +89,7 @@ How many hidden units may it have at most?{% endif %}
         if self.bias:
             biases = yield Step("biases", "b", total(sizes[1:]), "Biases", wrong={
                 "gave the inputs a bias each": lambda: total(sizes),
-                "counted one bias a layer": lambda: len(sizes) - 1})
+                "counted one bias per layer": lambda: len(sizes) - 1})
             everything = everything + biases
         yield Step("total", "p", everything, "All parameters", wrong=self._total_mistakes(sizes, weights))
         if self.budget > 0:

@@ -34,8 +34,8 @@ class ParamsRnn(Template):
 ${{ named('inputs') }}$ numbers, over sequences of {{ steps }} time steps. It has
 {{ 'one recurrent layer' if hidden|length == 1 else 'recurrent layers' }} with ${{ named('hidden') }}$
 hidden units{{ ' (in each direction)' if both }}{{ ', one on top of the other' if hidden|length > 1 }}.
-The new state comes from $U x_t + W h_{t-1}$, with weights $U$ for the input of the layer and $W$ for the
-layer's own last state. {{ p.parts }} {{ p.bias_words }}
+The new state comes from $U x_t + W s_{t-1}$, with weights $U$ for the input of the layer and $W$ for the
+layer's own last state $s_{t-1}$. {{ p.parts }} {{ p.bias_words }}
 {% if both %}The two directions have weights of their own; what they put out is **joined** (concatenated)
 for the next layer.
 {% endif %}

@@ -87,6 +87,6 @@ from 0 to 1).
             wrong["forgot the depth of the input"] = lambda: layer_params(
                 layer, (before[0], before[1], 1), self.bias)
         if layer.kind == "FC" and before[0] != 1:
-            wrong["connected one value a channel instead of the whole map"] = lambda: layer_params(
+            wrong["connected one value per channel instead of the whole map"] = lambda: layer_params(
                 layer, (1, 1, before[2]), self.bias)
         return wrong

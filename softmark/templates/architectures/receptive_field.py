@@ -32,9 +32,11 @@ An image runs through these layers, in this order:
 
 {% endfor %}
 
-The **receptive field** $r_l$ of a value after layer $l$ is the number of input pixels, along one side,
-that it depends on (far from the border). The **jump** $j_l$ is the distance, in input pixels, between
-the receptive fields of two neighbouring values after layer $l$. Before the first layer both are 1.
+The **receptive field** $r_l$ of a value after layer $l$ is the side of the square of input pixels that
+it depends on (far from the border
+{%- if p.dilated %}; pixels that dilation skips in between count, too{% endif %}).
+The **jump** $j_l$ is the distance, in input pixels, between the receptive
+fields of two neighbouring values after layer $l$. Before the first layer both are 1.
 {% if p.dilated %}With dilation $d$ the values that a kernel of side $k$ sees lie $d$ apart, so that it
 spans $(k-1)\,d+1$ of them.
 {% endif %}

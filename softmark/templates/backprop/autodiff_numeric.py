@@ -49,8 +49,9 @@ $${{ p.listing }}$$
 1. Run it forward: give every $v_i$.
 2. Run it backward, from $\bar v_{ {{- program|length -}} }=1$ on:
    give {% if ask_locals %}the local derivatives of the operations that are not sums, and {% endif -%}
-   the derivative $\bar u=\partial {{ p.last }}/\partial u$ of the last result by every $v_i$ before it
-   and by every input. A value that is used more than once collects a part from **each** use.
+   the derivative $\bar u=\partial {{ p.last }}/\partial u$ of the last result
+   with respect to every $v_i$ before it and every input. A value that is used more than once
+   collects a part from **each** use.
 """
 
     program: tuple[str, ...] = given(about="the operations, one a line: v1 = x1 * x2", min_length=2,
@@ -107,8 +108,10 @@ $${{ p.listing }}$$
             x = tuple(Decimal(rng.choice([-i, i])) / 10 for i in sizes)
             found = autodiff.gradients(autodiff.parsed(program),
                                        {f"x{i}": float(v) for i, v in enumerate(x, 1)})
-            # what is tiny is mostly rounding, and what is large makes rounding larger
-            if all(0.05 <= abs(value) <= 1.2 for value in found.values()):
+            # what is tiny is mostly rounding, what is large makes rounding larger, and a factor 1 hides
+            # what was multiplied
+            if all(0.05 <= abs(value) <= 1.2 for value in found.values()) and \
+                    all(abs(found[o.name]) != 1 for o in autodiff.parsed(program)):
                 return cls(program=program, x=x, ask_locals=level == "easy", decimals=4)
 
     def solve(self) -> Steps:
@@ -146,7 +149,7 @@ $${{ p.listing }}$$
             total = collected(edges)
             plain = isinstance(total, int)
             adjoint[name] = yield Step(
-                f"bar[{name}]", rf"\bar {tex_name(name)}", total, f"Backward: by ${tex_name(name)}$",
+                f"bar[{name}]", rf"\bar {tex_name(name)}", total, rf"Backward: $\bar {tex_name(name)}$",
                 ask=not plain, note="A sum hands the derivative on unchanged." if plain else "",
                 wrong={} if plain else self._mistakes(edges, parts))
 

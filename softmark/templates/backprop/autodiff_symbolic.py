@@ -1,4 +1,4 @@
-"""A program in letters: the derivative of its result by every input, as formulas."""
+"""A program in letters: the derivatives of its result with respect to its inputs, as formulas."""
 
 from __future__ import annotations
 
@@ -9,10 +9,19 @@ from markupsafe import Markup
 from pydantic import model_validator
 
 from softmark.solvers import autodiff
-from softmark.solvers.autodiff import Operation, gradients, tex_name, times, written
+from softmark.solvers.autodiff import (
+    Operation,
+    collected,
+    gradients,
+    local_derivative,
+    tex_name,
+    times,
+    uses,
+    written,
+)
 from softmark.worksheet import Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
-from softmark.worksheet.expressions import as_expression, symbols
+from softmark.worksheet.expressions import Expression, as_expression, symbols, tex
 from softmark.worksheet.figures.computation import computation
 
 #: without e, which is a number, i, l and o, which look like numbers, and d, x, v and y, which are taken
@@ -42,9 +51,9 @@ A program computes $y={{ p.last }}$ from the inputs ${{ p.named_inputs }}$
 
 $${{ p.listing }}$$
 
-Write the result $y$ and its derivative by every input as a formula in the letters of the inputs alone.
-Go backward through the graph: multiply along a path, add what comes along different paths. Formulas need
-not be simplified.
+Write the result $y$ and its derivative with respect to every input as a formula in the letters of the
+inputs alone. Go backward through the graph: multiply along a path, add what comes along different
+paths. Formulas need not be simplified.
 """
 
     program: tuple[str, ...] = given(about="the operations, one a line: v1 = x1 * x2", min_length=2,
@@ -121,12 +130,13 @@ not be simplified.
         right = gradients(program, values)
         one_path = gradients(program, values, joined=lambda parts: parts[0])
         added = gradients(program, values, along=_added)
+        how = self._chain_rule()
         yield Step("y", "y", as_expression(right[program[-1].name]), "The result")
         for name in [operation.name for operation in reversed(program[:-1])]:
             if not isinstance(right[f"d{name}"], int):
                 yield Step(f"bar[{name}]", rf"\frac{{\partial y}}{{\partial {tex_name(name)}}}",
-                           as_expression(right[f"d{name}"]), f"Derivative by ${tex_name(name)}$",
-                           ask=False)
+                           as_expression(right[f"d{name}"]),
+                           f"Derivative with respect to ${tex_name(name)}$", ask=False, note=how[name])
         for x, letter in zip(self.inputs, self.letters, strict=True):
             wrong = {"followed one path only": lambda x=x: as_expression(one_path[f"d{x}"]),
                      "added along a path instead of multiplying":
@@ -134,7 +144,23 @@ not be simplified.
             if str(one_path[f"d{x}"]) == str(right[f"d{x}"]):
                 del wrong["followed one path only"]
             yield Step(f"d[{letter}]", rf"\frac{{\partial y}}{{\partial {self.names[x]}}}",
-                       as_expression(right[f"d{x}"]), f"Derivative by ${self.names[x]}$", wrong=wrong)
+                       as_expression(right[f"d{x}"]), f"Derivative with respect to ${self.names[x]}$",
+                       wrong=wrong, note=how[x])
+
+    def _chain_rule(self) -> dict[str, str]:
+        """For every result and input, how its derivative comes from those behind it in the graph."""
+        program = self.operations
+        names = self.names | {o.name: tex_name(o.name) for o in program}
+        values = {name: Expression("symbol", name=name, latex=latex) for name, latex in names.items()}
+        bars: dict[str, Any] = {program[-1].name: 1}
+        found: dict[str, str] = {}
+        for name in [*(o.name for o in reversed(program[:-1])), *self.inputs]:
+            total = collected([(bars[o.name], local_derivative(o, place, values))
+                               for o, place in uses(program, name)])
+            bars[name] = Expression("symbol", name=f"bar {name}", latex=rf"\bar {names[name]}")
+            short = "" if found else r", where $\bar u$ is short for $\partial y/\partial u$"
+            found[name] = rf"$\bar {names[name]}={tex(as_expression(total))}${short}."
+        return found
 
 
 def _added(adjoint: Any, local: Any) -> Any:

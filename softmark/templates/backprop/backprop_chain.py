@@ -74,12 +74,12 @@ weights after **one** step of gradient descent, $w_i' = w_i - r\,\partial C/\par
         factor = 1 if self.half else 2
         slope = a[0] - self.y
         d = yield Step("d[0]", r"\frac{\partial C}{\partial a_0}",
-                       slope if self.half else factor * slope, "Derivative by the output",
+                       slope if self.half else factor * slope, "Derivative with respect to $a_0$",
                        wrong={"took y − a": lambda: factor * (self.y - a[0])}
                        | ({} if self.half else {"missed the factor 2": lambda: a[0] - self.y}))
         for i in range(n):
             g = yield Step(f"g[{i}]", rf"\frac{{\partial C}}{{\partial w_{i}}}", d * a[i + 1],
-                           "Derivative by the weight",
+                           f"Derivative with respect to $w_{i}$",
                            wrong={"took the unit's output for its input":
                                   lambda d=d, i=i: d * a[i]})
             new = yield Step(f"w[{i}]", f"w'_{i}", self.w[i] - self.r * g, "New weight",
@@ -87,5 +87,5 @@ weights after **one** step of gradient descent, $w_i' = w_i - r\,\partial C/\par
                                     self.w[i] + self.r * g})
             if i < n - 1:
                 d = yield Step(f"d[{i + 1}]", rf"\frac{{\partial C}}{{\partial a_{i + 1}}}",
-                               d * self.w[i], "Derivative by the activation",
+                               d * self.w[i], f"Derivative with respect to $a_{i + 1}$",
                                wrong={"used the updated weight": lambda d=d, new=new: d * new})

@@ -17,7 +17,7 @@ class BackpropMatrix(Template):
     title: ClassVar[str] = "Backpropagation in matrices"
     statement: ClassVar[str] = r"""
 A network with logistic hidden and output units has been run forward on
-{{ 'one sample' if X|length == 1 else 'a batch of ' ~ X|length ~ ' samples' }}. Every
+{% if X|length == 1 %}one sample{% else %}a batch of $m={{ X|length }}$ samples{% endif %}. Every
 **row** below is a sample: inputs $a^{(1)}$, hidden outputs $a^{(2)}$, outputs $a^{(3)}$, targets $y$;
 row $j$ of $\Theta^{(2)}$ holds the weights into output $j$.
 
@@ -31,7 +31,7 @@ $\tfrac12\sum_k(a^{(3)}_k-y_k)^2$.
 {% else %}
 the cross-entropy $-\sum_k\big(y_k\ln a^{(3)}_k+(1-y_k)\ln(1-a^{(3)}_k)\big)$.
 {% endif %}
-With $\delta^{(l)}=\partial J/\partial z^{(l)}$, one row a sample, give
+With $\delta^{(l)}=\partial J/\partial z^{(l)}$, one row per sample, give
 {%- if X|length > 1 %} (with the factor $1/m$ of the mean in $\delta^{(3)}$){% endif %}:
 $\delta^{(3)}$, the gradient $G^{(2)}=\partial J/\partial\Theta^{(2)}$ in the shape of $\Theta^{(2)}$,
 $\delta^{(2)}$, and $G^{(1)}=\partial J/\partial\Theta^{(1)}$, whose row $j$ belongs to hidden unit $j$.
@@ -85,7 +85,7 @@ $\delta^{(2)}$, and $G^{(1)}=\partial J/\partial\Theta^{(1)}$, whose row $j$ bel
 
     def solve(self) -> Steps:
         m = len(self.X)
-        over = self.written(m)
+        over = self.written(m, symbol="m")
 
         def mean(value: Any) -> Any:
             return value / over if m > 1 else value

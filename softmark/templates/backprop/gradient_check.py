@@ -34,7 +34,7 @@ Check {{ 'each component' if w|length > 1 else 'it' }} with $\varepsilon={{ eps|
 
 1. the losses $J^+_i$ at $w_i+\varepsilon$ and $J^-_i$ at $w_i-\varepsilon$, to {{ places }} decimals
    (they are nearly the same),
-2. the central difference $(J^+_i-J^-_i)/(2\varepsilon)$,
+2. the central difference $D_i=(J^+_i-J^-_i)/(2\varepsilon)$,
 3. the derivative $\partial J/\partial w_i$ by the chain rule,
 4. whether the program's value passes, that is, differs from the central difference by at most
    {{ tolerance }}.
@@ -96,7 +96,7 @@ Check {{ 'each component' if w|length > 1 else 'it' }} with $\varepsilon={{ eps|
 
             up = yield from self._loss("up", "+", i, self.w[i] + self.eps, row)
             down = yield from self._loss("down", "-", i, self.w[i] - self.eps, row)
-            n = yield Step(f"rows[{i + 1}].central", rf"\text{{central}}_{i + 1}",
+            n = yield Step(f"rows[{i + 1}].central", f"D_{i + 1}",
                            central_difference(up, down, self.eps), "Central difference", row=row,
                            weight=1.5, wrong={
                                "divided by ε instead of 2ε": lambda up=up, down=down:

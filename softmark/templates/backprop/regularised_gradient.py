@@ -19,18 +19,18 @@ class RegularisedGradient(Template):
     statement: ClassVar[str] = r"""
 Backpropagation over $n={{ deltas|length }}$ samples has given, for one layer, the errors
 $\delta=\partial C/\partial z$ of its units and the activations $a$ that go into it (without the bias
-$a_0=1$), one row a sample each. The weights are $\Theta$, one row a unit, the **bias weight first**
+$a_0=1$), one row per sample. The weights are $\Theta$, one row per unit, the **bias weight first**
 (column 0).
 
 $$\delta={{ deltas|matrix }},\quad a={{ acts|matrix }},\quad \Theta={{ Theta|matrix }}$$
 
 Compute
 
-1. the accumulated gradient $\Delta_{ij}=\sum_{\text{samples}}\delta_i\,a_j$ with $a_0=1$,
+1. the accumulated gradient $\Delta_{ij}=\sum_s\delta_{(s),i}\,a_{(s),j}$ over the samples $s$, $a_0=1$,
 2. the regularised gradient with $\lambda={{ lam|number }}$:
-   $D_{ij}=\tfrac1n\Delta_{ij}+
+   $D_{ij}=\tfrac{1}{n}\Delta_{ij}+
    {% if scale == 'lambda' %}\lambda{% else %}\tfrac{\lambda}{n}{% endif %}\,\Theta_{ij}$
-   for $j\ne0$, and $D_{i0}=\tfrac1n\Delta_{i0}$ (the bias is **not** regularised),
+   for $j\ne0$, and $D_{i0}=\tfrac{1}{n}\Delta_{i0}$ (the bias is **not** regularised),
 3. the new weights $\Theta_{ij}-\alpha\,D_{ij}$ with $\alpha={{ alpha|number }}$.
 """
 
@@ -74,7 +74,7 @@ Compute
 
     def solve(self) -> Steps:
         axes = self.axes()["Theta"]
-        n = self.written(len(self.deltas))
+        n = self.written(len(self.deltas), symbol="n")
         total = yield Step("Delta", r"\Delta", self._accumulated(), "Accumulated gradient", axes=axes,
                            full=2, wrong=self._first_mistakes())
         right = regularised(total, self.Theta, n, self.lam, self.scale == "lambda/n")

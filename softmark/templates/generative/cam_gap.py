@@ -26,7 +26,7 @@ ${{ f[0]|length }}\times{{ f[0][0]|length }}$:
 $${% for one in f %}f_{{ loop.index }} = {{ one|matrix }}
 {%- if not loop.last %},\quad {% endif %}{% endfor %}$$
 Global average pooling takes the **mean** $F_k$ of each map, and the score of class $c$ is
-$S_c=\sum_k w_{kc}F_k$, without bias, with the weights (one row a map, one column a class)
+$S_c=\sum_k w_{kc}F_k$, without bias, with the weights (one row per map, one column per class)
 $$w = {{ w|matrix }}$$
 
 Give the means $F_k$, the scores $S_c$, the class that wins, and for **this** class the class activation

@@ -28,7 +28,7 @@ class GramLosses(Template):
     exact: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
 At one layer of a network with $N={{ F|length }}$ filters the generated image has the features $F$ and the
-style image has the features $S$, one row a filter and one column for each of the $M={{ F[0]|length }}$
+style image has the features $S$, one row per filter and one column for each of the $M={{ F[0]|length }}$
 positions:
 $$F = {{ F|matrix }},\qquad S = {{ S|matrix }}$$
 The Gram matrices are $G=FF^{\top}$ and $A=SS^{\top}$, and with $D_{ij}=(G_{ij}-A_{ij})^2$ the style loss
