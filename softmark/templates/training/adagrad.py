@@ -34,9 +34,12 @@ Give $G_t$ and $\theta_t$ after each step.
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         dimensions, steps = rng.level(level, easy=(1, 3), medium=(2, 2), hard=(2, 3))
-        return cls(**cls.drawn(rng, dimensions, steps), eta=rng.decimal("0.2", "0.9", 1),
+        made = cls(**cls.drawn(rng, dimensions, steps), eta=rng.decimal("0.2", "0.9", 1),
                    G=("0",) * dimensions if level != "hard" else rng.vector(dimensions, "0.5", "4"),
                    eps_in="outside" if level == "hard" else "inside", decimals=4)
+        # whoever adds up the gradients themselves must be able to go on
+        sums = np.cumsum(np.vstack([made.G, made.g]).astype(float), axis=0)[1:]
+        return cls.draw(rng, level) if (abs(sums) < 1e-6).any() else made
 
     def solve(self) -> Steps:
         theta, total, at = self.scalar(self.theta), self.scalar(self.G), self.labels
