@@ -21,7 +21,7 @@ from softmark.worksheet.accepted import Interval, intervals
 from softmark.worksheet.asks import Ask, Which, asks_of
 from softmark.worksheet.draws import Rng
 from softmark.worksheet.errors import NotAssessable, UserError
-from softmark.worksheet.notation import is_short, unit_of
+from softmark.worksheet.notation import as_written, is_short, unit_of
 from softmark.worksheet.runs import mistake_names, mistaken, solve
 from softmark.worksheet.step import UNMEASURED
 from softmark.worksheet.template import Template, told
@@ -175,8 +175,13 @@ def _shows(ask: Ask, run: Any, accepted: Interval) -> bool:
         return bool(run[ask.name].step.check(value))
     if np.shape(value) != np.shape(ask.value):
         return True
-    return any(not accepted.holds(value[cell.index] if cell.index else value, cell.index)
+    return any(not accepted.holds(_on_paper(ask, value[cell.index] if cell.index else value), cell.index)
                for cell in ask.cells)
+
+
+def _on_paper(ask: Ask, value: Any) -> Any:
+    """What digits that nobody writes hide does not show."""
+    return value if isinstance(value, UNMEASURED) else as_written(value, ask.decimals)
 
 
 @lru_cache(maxsize=1024)

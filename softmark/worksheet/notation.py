@@ -82,6 +82,15 @@ def number_text(value: Any, decimals: int) -> str:
     return plain(rounded(value, places))
 
 
+def as_written(value: Any, decimals: int) -> Fraction:
+    """The number that a careful hand writes down for `value`.
+
+    >>> as_written(Fraction(8, 3), 2)
+    Fraction(267, 100)
+    """
+    return Fraction(number_text(value, decimals))
+
+
 def marks_text(marks: Fraction | int) -> str:
     """Marks as printed everywhere: at most two decimals, no empty ones.
 
