@@ -90,6 +90,7 @@ class _Judge:
     def __init__(self, script: Script) -> None:
         self.script = script
         self.charged: dict[str, str] = {}
+        self.slipped = False
 
     def verdicts(self) -> list[Verdict]:
         """A verdict on every cell, before anybody asks whose work it is."""
@@ -103,6 +104,7 @@ class _Judge:
                     and answer.ask.kind != "design":
                 verdict = Verdict(answer, OPEN, expected=verdict.expected,
                                   note="there is no valid design to measure it against")
+            self.slipped = self.slipped or verdict.verdict != RIGHT
             verdicts.append(verdict)
         return self._only_consistent(verdicts)
 
@@ -184,12 +186,23 @@ class _Judge:
         if name not in script.own_accepted:
             return Verdict(answer, OPEN, expected=expected,
                            note="the student's own values cannot be carried on")
-        if script.own_accepted[name].holds(value, index):
+        if self._follows(answer, value):
             if not self.charged and is_trivial(script.own[name].value, script.reference[name].value):
                 return Verdict(answer, OPEN, expected=expected,
                                note="an earlier slip makes this step trivial")
             return Verdict(answer, CARRIED, expected=expected)
         return self._judge_wrong(answer, value, expected)
+
+    def _follows(self, answer: Answer, value: Any) -> bool:
+        """Is it right for the student's own earlier values?
+
+        While nothing went wrong, how far rounding leads is known: to go on with what is written down
+        is all that is left.
+        """
+        script = self.script
+        if not self.slipped:
+            return script.settles(answer, answer.value, script.expected(answer, script.own))
+        return script.own_accepted[answer.ask.name].holds(value, answer.cell.index)
 
     def _judge_wrong(self, answer: Answer, value: Any, expected: Any) -> Verdict:
         """Neither right nor carried on: a known mistake, imprecise, or just wrong."""
