@@ -23,10 +23,10 @@ from softmark.problem_bank.seeds import seal
 from softmark.rendering.assets import has_katex
 from softmark.rendering.bubble_pages import bubbles_pdf
 from softmark.rendering.bubbles import layout_of
+from softmark.rendering.drawings import drawing_html
 from softmark.rendering.forms import fields_of
 from softmark.rendering.pages import feedback_html, paper_html, sheet_html
 from softmark.rendering.pdf import render_pdf
-from softmark.rendering.svg import drawing_svg
 from softmark.worksheet.figures.series import Series, chart
 from tests.page_geometry import Watched, clashes, fields, inside, overlaps, spans, words
 
@@ -151,7 +151,7 @@ def test_an_overlap_is_found_out():
 def test_names_of_curves_keep_clear_of_the_axis_and_each_other():
     drawing = chart([Series(((1, 1), (12, end)), name) for name, end in (("training", 0), ("validation", 0.01), ("test", 1), ("best", 1))],
                     "epoch", "loss", "Losses")
-    data = render_pdf(f'<figure class="drawing" style="width:{drawing.width:.0f}pt">{drawing_svg(drawing)}</figure>')
+    data = render_pdf(f'<figure class="drawing" style="width:{drawing.width:.0f}pt">{drawing_html(drawing, "pdf")}</figure>')
     said = spans(pymupdf.open(stream=data)[0])
     assert {"training", "validation", "test", "best", "epoch"} <= {text for _, text in said} and not clashes(said)
 
@@ -197,7 +197,7 @@ def test_every_formula_and_figure_has_its_words(kind, target):
     pictures = Pictures()
     pictures.feed(html_of(paper_of(), kind, target))
     assert len(pictures.found) > 20 and all(words.strip() for _, words in pictures.found)
-    said = [text for tag, text in pictures.found if tag == "svg" and "three lines in the plane" in text]
+    said = [text for tag, text in pictures.found if "three lines in the plane" in text]
     assert len(said) == (kind != "feedback")
     if target == "pdf":
         assert not [text for tag, text in pictures.found if tag == "img" and re.search(r"\\[a-z]", text)], "spoken, not LaTeX"

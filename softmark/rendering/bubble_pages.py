@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from softmark.rendering import bubble_frame as frame
 from softmark.rendering.bubbles import Column, Field, Layout, Sheet
+from softmark.rendering.pictures import circle
 from softmark.rendering.speech import Speech
 from softmark.rendering.text import math_html, words_html
 
@@ -36,7 +36,6 @@ SIZED = """
 .sheet > img.frame {{ width: {0.width}mm; height: {0.height}mm; }}
 """
 
-_ROUND = 0.5523
 #: the signs in the bubbles as strokes in a box 1 wide and 1.6 high, so that no typeface is needed
 _STROKES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
     "0": (((.3, 0), (.7, 0), (1, .35), (1, 1.25), (.7, 1.6), (.3, 1.6), (0, 1.25), (0, .35), (.3, 0)),),
@@ -143,7 +142,7 @@ class _Frame:
                 stream.set_color_rgb(0, 0, 0)
         stream.set_color_rgb(*[frame.PATCH_GREY] * 3)
         for x, y in self.frame.patches:
-            _circle(stream, x, y, frame.PATCH_RADIUS)
+            circle(stream, x, y, frame.PATCH_RADIUS)
             stream.fill()
         stream.set_color_rgb(0, 0, 0)
         self._draw_code(stream)
@@ -181,7 +180,7 @@ def _draw_field(stream: Any, one: Field, point: str) -> None:
         stream.stroke()
     stream.set_line_width(frame.RING)
     for bubble in one.bubbles:
-        _circle(stream, bubble.x, bubble.y, frame.BUBBLE)
+        circle(stream, bubble.x, bubble.y, frame.BUBBLE)
     stream.stroke()
     stream.set_line_width(0.3)
     stream.set_color_rgb(0, 0, 0, stroke=True)
@@ -209,13 +208,3 @@ def _strokes(stream: Any, sign: str, x: float, y: float) -> None:
         for point in points[1:]:
             stream.line_to(*point)
     stream.stroke()
-
-
-def _circle(stream: Any, x: float, y: float, radius: float) -> None:
-    stream.move_to(round(x + radius, 3), y)
-    for quarter in range(4):
-        a, b = (math.pi / 2 * (quarter + n) for n in (0, 1))
-        ca, sa, cb, sb = (radius * f(angle) for angle in (a, b) for f in (math.cos, math.sin))
-        stream.curve_to(*(round(value, 3) for value in (
-            x + ca - _ROUND * sa, y + sa + _ROUND * ca, x + cb + _ROUND * sb, y + sb - _ROUND * cb,
-            x + cb, y + sb)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from functools import lru_cache
@@ -11,16 +10,15 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from softmark.rendering.assets import KATEX
-from softmark.rendering.katex_fonts import MathFont, face_of, glyph_outline, load_font
+from softmark.rendering.katex_fonts import face_of, glyph_outline, load_font
 from softmark.rendering.katex_layout import Formula, Glyph, Path, Rule, Unplaceable, flatten
 from softmark.rendering.math import source_html
+from softmark.rendering.pictures import MOST_REMEMBERED, draw_glyphs, forget_oldest, remember
 from softmark.rendering.terminal import tex_text
 
 MEMORY = 64_000_000
 SECONDS = 2
 MAX_LATEX = 20_000
-MOST_REMEMBERED = 1_500
-_KEY = re.compile(r"math:[0-9a-f]{24}")
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|.", re.DOTALL)
 _OPENING, _CLOSING = ("{", r"\begin", r"\left"), ("}", r"\end", r"\right")
 #: KaTeX's letters stand a little smaller than our text face
@@ -51,12 +49,11 @@ class KatexEngine:
         # the limit counts from the first call, so it is set anew for each formula
         self._layout = self._js.get("layout")
         self._known: dict[tuple[str, bool], Formula | None] = {}
-        self._by_key: dict[str, Formula] = {}
 
     def layout(self, latex: str, display: bool = False) -> Formula | None:
         """The formula laid out, None if KaTeX refuses it or a character of it is in no font."""
         if (latex, display) not in self._known:
-            _forget_oldest(self._known)
+            forget_oldest(self._known)
             self._known[latex, display] = self._laid_out(latex, display)
         return self._known[latex, display]
 
@@ -89,34 +86,15 @@ class KatexEngine:
         parts = side_by_side(formula.latex) if smaller else []
         if len(parts) > 1:
             return " &emsp;".join(self.html(part, target=target) for part in parts)
-        key = self._remember(formula, display)
-        return (f'<img class="tex" src="{key}" alt="{escape(spoken(formula.latex))}" '
+        address = remember("math", f"{display}{formula.latex}", _Drawn(formula))
+        return (f'<img class="tex" src="{address}" alt="{escape(spoken(formula.latex))}" '
                 f'style="{smaller}{_size(formula)};overflow:visible">')
-
-    def _remember(self, formula: Formula, display: bool) -> str:
-        key = "math:" + hashlib.sha256(f"{display}{formula.latex}".encode()).hexdigest()[:24]
-        # what is used anew is the youngest again: a page never loses its own formulas
-        self._by_key.pop(key, None)
-        _forget_oldest(self._by_key)
-        self._by_key[key] = formula
-        return key
-
-    def prepare(self, html: str) -> dict[str, Any]:
-        """The page's formulas as WeasyPrint's image cache wants them."""
-        return {key: _Drawn(self._by_key[key]) for key in set(_KEY.findall(html))
-                if key in self._by_key}
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
 def spoken(latex: str) -> str:
     """A formula for those who cannot see it: "z₁ = w₁₁ x₁ + b₁"."""
     return tex_text(latex) or latex
-
-
-def _forget_oldest(known: dict[Any, Any]) -> None:
-    """Keeps the memory of a long run flat."""
-    while len(known) >= MOST_REMEMBERED:
-        del known[next(iter(known))]
 
 
 def side_by_side(latex: str) -> list[str]:
@@ -162,10 +140,7 @@ class _Drawn:
         stream.set_color(style["color"])
         glyphs = [item for item in formula.items if isinstance(item, Glyph)]
         if glyphs:
-            stream.begin_text()
-            for glyph in glyphs:
-                self._draw_glyph(stream, glyph, em, baseline)
-            stream.end_text()
+            draw_glyphs(stream, glyphs, em, baseline)
         for item in formula.items:
             if isinstance(item, Rule):
                 stream.rectangle(item.x * em, baseline - (item.y + item.height) * em,
@@ -173,16 +148,6 @@ class _Drawn:
                 stream.fill()
             elif isinstance(item, Path):
                 _draw_path(stream, item, em, baseline)
-
-    def _draw_glyph(self, stream: Any, glyph: Glyph, em: float, baseline: float) -> None:
-        # one font object a document: WeasyPrint asks each for the glyphs it used
-        known = stream._fonts.get(f"math {glyph.font}")
-        font = known or MathFont(load_font(glyph.font))
-        stream._fonts[f"math {glyph.font}"] = font
-        number = font.use(glyph.char)
-        stream.set_font_size(font.hash, glyph.size * em)
-        stream.set_text_matrix(1, 0, 0, -1, glyph.x * em, baseline - glyph.y * em)
-        stream.show_text(f"<{number:04x}>")
 
 
 def _draw_path(stream: Any, path: Path, em: float, baseline: float) -> None:

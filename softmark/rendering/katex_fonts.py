@@ -115,10 +115,18 @@ def _file(name: str) -> Path:
     raise LookupError(f"there is no font {name}")
 
 
-@lru_cache(maxsize=8192)
 def face_of(font: str, char: str) -> tuple[str, float]:
-    """The font to take a character from, and its width in em; LookupError if none has it."""
-    for name in (font, "KaTeX_Main-Regular", *_TEXT_FACES):
+    """The font to take a formula's character from, and its width in em; LookupError if none has it."""
+    return first_face((font,), char)
+
+
+@lru_cache(maxsize=8192)
+def first_face(fonts: tuple[str, ...], char: str) -> tuple[str, float]:
+    """The first of some fonts, or else of ours, that has a character, and its width in em.
+
+    Raises LookupError if none has it.
+    """
+    for name in (*fonts, "KaTeX_Main-Regular", *_TEXT_FACES):
         try:
             return name, load_font(name).advance(char)
         except LookupError:

@@ -15,8 +15,8 @@ from softmark.problem_bank.logo import mime_type
 from softmark.problem_bank.papers import working_on
 from softmark.problem_bank.words import Words, words_for
 from softmark.rendering.blocks import Block, Slot, blocks_of
+from softmark.rendering.drawings import drawing_html
 from softmark.rendering.speech import Speech
-from softmark.rendering.svg import drawing_svg
 from softmark.rendering.text import markdown_html, math_html, plain_html, words_html
 from softmark.rendering.workings import worked_html
 from softmark.worksheet.asks import Ask
@@ -93,7 +93,7 @@ def statement_html(problem: Template, asks: Iterable[Ask], target: str) -> Marku
     # in large print as large as the page is wide at most
     wide = figure.width * (LARGER if target == "large" else 1)
     return body + Markup('<figure class="drawing" style="width:{:.0f}pt">').format(wide) \
-        + Markup(drawing_svg(figure)) + Markup("</figure>")
+        + Markup(drawing_html(figure, target)) + Markup("</figure>")
 
 
 def paper_html(paper: Any, target: str = "pdf") -> str:

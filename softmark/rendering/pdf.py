@@ -15,6 +15,7 @@ from typing import Any
 
 from softmark.rendering.assets import FOLDER, STYLE, font_css
 from softmark.rendering.forms import Form
+from softmark.rendering.pictures import pictures_of
 from softmark.worksheet.errors import UserError
 
 _LOG = logging.getLogger("weasyprint")
@@ -110,13 +111,10 @@ def lay_out(html: str, extra_css: str = "", images: Mapping[str, Any] | None = N
     """The pages as a WeasyPrint document; `images` are drawings of our own by their address there."""
     from weasyprint import HTML
 
-    from softmark.rendering.math import get_engine
-
     fonts, css = set_up()
     sheets = [css, _more_style(extra_css)] if extra_css else [css]
-    prepare = getattr(get_engine(), "prepare", None)
     # one for each page: WeasyPrint adds what else it finds there
-    cache: dict[str, Any] = {**(images or {}), **(prepare(html) if prepare is not None else {})}
+    cache: dict[str, Any] = {**(images or {}), **pictures_of(html)}
     spaced = _SPACE.sub("<span> </span>", html)
     return HTML(string=spaced, url_fetcher=_fetcher(), base_url=None).render(
         stylesheets=sheets, font_config=fonts, cache=cache)

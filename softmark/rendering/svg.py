@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import re
-
 from markupsafe import escape
 
+from softmark.rendering.strokes import LINE_DASH, RECT_DASH, arrow, baseline, fill_of, runs
 from softmark.rendering.terminal import tex_text
-from softmark.worksheet.drawing import (
-    PALETTE,
-    Circle,
-    Drawing,
-    Line,
-    Mark,
-    Polyline,
-    Rect,
-    Text,
-)
-
-_SUBSCRIPT = re.compile(r"_(?:\{([^{}]*)\}|(\w))")
-#: a hyphen that is a number's sign
-_MINUS = re.compile(r"(?<![\w.)\]-])-(?=\.?\d)")
-HEAD = 4.5
+from softmark.worksheet.drawing import Circle, Drawing, Line, Mark, Polyline, Rect, Text
 
 
 def drawing_svg(drawing: Drawing) -> str:
@@ -38,64 +22,49 @@ def _mark(mark: Mark) -> str:
         return _line(mark)
     if isinstance(mark, Polyline):
         points = " ".join(f"{x:g},{y:g}" for x, y in mark.points)
-        return (f'<polyline points="{points}" fill="none" stroke="{PALETTE[mark.colour]}" '
+        return (f'<polyline points="{points}" fill="none" stroke="{fill_of(mark.colour)}" '
                 f'stroke-width="{mark.width:g}"/>')
     if isinstance(mark, Circle):
         x, y = mark.centre
-        return (f'<circle cx="{x:g}" cy="{y:g}" r="{mark.radius:g}" fill="{_fill(mark.fill)}" '
-                f'stroke="{PALETTE[mark.colour]}" stroke-width="{mark.width:g}"/>')
+        return (f'<circle cx="{x:g}" cy="{y:g}" r="{mark.radius:g}" fill="{fill_of(mark.fill)}" '
+                f'stroke="{fill_of(mark.colour)}" stroke-width="{mark.width:g}"/>')
     if isinstance(mark, Rect):
         x, y = mark.corner
-        dash = ' stroke-dasharray="2,1.5"' if mark.dashed else ""
+        dash = _dash(RECT_DASH) if mark.dashed else ""
         return (f'<rect x="{x:g}" y="{y:g}" width="{mark.width:g}" height="{mark.height:g}" '
-                f'fill="{_fill(mark.fill)}" stroke="{_fill(mark.colour)}" '
+                f'fill="{fill_of(mark.fill)}" stroke="{fill_of(mark.colour)}" '
                 f'stroke-width="{mark.stroke:g}"{dash}/>')
     return _text(mark)
 
 
-def _fill(colour: str | None) -> str:
-    return PALETTE[colour] if colour else "none"
+def _dash(lengths: tuple[float, ...]) -> str:
+    return f' stroke-dasharray="{",".join(map(str, lengths))}"'
 
 
 def _line(line: Line) -> str:
-    (x1, y1), (x2, y2) = line.start, line.end
-    dash = ' stroke-dasharray="3,2"' if line.dashed else ""
-    colour = PALETTE[line.colour]
-    head = ""
-    if line.arrow:
-        angle = math.atan2(y2 - y1, x2 - x1)
-        corners = [(x2, y2)] + [(x2 - HEAD * math.cos(angle + turn), y2 - HEAD * math.sin(angle + turn))
-                                for turn in (0.38, -0.38)]
-        points = " ".join(f"{x:.2f},{y:.2f}" for x, y in corners)
-        head = f'<polygon points="{points}" fill="{colour}"/>'
-        x2, y2 = x2 - 0.7 * HEAD * math.cos(angle), y2 - 0.7 * HEAD * math.sin(angle)
+    (x1, y1), ((x2, y2), corners) = line.start, arrow(line)
+    colour = fill_of(line.colour)
+    points = " ".join(f"{x:.2f},{y:.2f}" for x, y in corners)
+    head = f'<polygon points="{points}" fill="{colour}"/>' if corners else ""
     return (f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:.2f}" y2="{y2:.2f}" stroke="{colour}" '
-            f'stroke-width="{line.width:g}"{dash}/>{head}')
+            f'stroke-width="{line.width:g}"{_dash(LINE_DASH) if line.dashed else ""}/>{head}')
 
 
 def _text(text: Text) -> str:
-    x, y = text.at
     style = (' font-style="italic"' if text.italic else "") + \
         (' font-weight="600"' if text.bold else "")
-    return (f'<text x="{x:g}" y="{y + 0.35 * text.size:.2f}" font-size="{text.size:g}" '
-            f'text-anchor="{text.anchor}" fill="{PALETTE[text.colour]}" '
+    return (f'<text x="{text.at[0]:g}" y="{baseline(text):.2f}" font-size="{text.size:g}" '
+            f'text-anchor="{text.anchor}" fill="{fill_of(text.colour)}" '
             f'font-family="softmark-sans, sans-serif"{style}>{_spans(text)}</text>')
 
 
 def _spans(text: Text) -> str:
-    out, last, lowered = [], 0, False
-    words = _MINUS.sub("−", text.text)
-    for match in _SUBSCRIPT.finditer(words):
-        out.append(_raise_back(escape(words[last:match.start()]), lowered, text.size))
-        inner = match[1] if match[1] is not None else match[2]
-        out.append(f'<tspan dy="{0.22 * text.size:.2f}" font-size="{0.72 * text.size:.2f}">'
-                   f"{escape(inner)}</tspan>")
-        last, lowered = match.end(), True
-    out.append(_raise_back(escape(words[last:]), lowered, text.size))
+    out, dropped = [], 0.0
+    for run in runs(text):
+        words = str(escape(run.text))
+        if run.drop != dropped or run.drop:
+            size = f' font-size="{run.size:.2f}"' if run.drop else ""
+            words = f'<tspan dy="{run.drop - dropped:.2f}"{size}>{words}</tspan>'
+        out.append(words)
+        dropped = run.drop
     return "".join(out)
-
-
-def _raise_back(part: str, lowered: bool, size: float) -> str:
-    if lowered and part:
-        return f'<tspan dy="{-0.22 * size:.2f}">{part}</tspan>'
-    return str(part)
