@@ -103,7 +103,7 @@ def test_padding_of_a_vgg_stack_need_not_be_written():
 
 def test_parameters_are_written_out_with_the_size_found_before():
     lines = {line.name: line for line in typeset(ParamsVgg.from_json(SMALL))}
-    assert lines["rows[3].params"].worked[0].numbers == r"(8 \cdot 8 \cdot 8 + 1) \cdot 10"
+    assert lines["rows[3].params"].worked[0].numbers == r"(8^{2} \cdot 8 + 1) \cdot 10"
     assert not lines["rows[2].side"].ask
 
 

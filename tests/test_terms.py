@@ -27,6 +27,16 @@ def test_a_dot_product_reads_like_a_hand_wrote_it():
     assert z.number == pytest.approx(0.3)
 
 
+def test_a_factor_that_stands_beside_itself_is_raised():
+    w, k, three, high = leaf(-28, "W"), leaf(5, "K"), leaf(3, ""), leaf(2, "h^{(1)}")
+    assert formula(w * w * k) == "W^{2} K"
+    assert numbers_put_in(w * w * k) == r"(-28)^{2} \cdot 5"
+    # what has no name, stands apart or carries a superscript is written factor by factor
+    assert formula(three * three * k) == r"3 \cdot 3\,K"
+    assert formula(k * w * k) == r"K\,W\,K"
+    assert formula(high * high) == "h^{(1)} h^{(1)}"
+
+
 def test_a_leading_zero_of_a_sum_vanishes():
     assert formula(sum([leaf(1, "a"), leaf(2, "b")])) == "a + b"
 

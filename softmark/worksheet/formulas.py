@@ -3,6 +3,7 @@ r"""Terms written out as LaTeX: the formula in symbols, and the same with the nu
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from softmark.worksheet.notation import number_tex
 from softmark.worksheet.terms import Term, leaves
@@ -154,11 +155,29 @@ def _factors(term: Term) -> Iterator[Term]:
         yield term
 
 
+def _powers(term: Term) -> Iterator[tuple[Term, int]]:
+    """The factors, and how often a named one stands beside itself: W · W · K is W² K."""
+    for _, same in groupby(_factors(term), key=_named):
+        factors = list(same)
+        yield factors[0], len(factors)
+
+
+def _named(factor: Term) -> object:
+    # a symbol with a superscript of its own takes no second one
+    named = factor.is_leaf and factor.symbol and "^" not in factor.symbol
+    return (factor.symbol, factor.text) if named else object()
+
+
+def _raised(factor: Term, times: int, numbers: bool) -> tuple[str, int]:
+    written = _write(factor, numbers)
+    return written if times == 1 else (f"{_wrap(written, ATOM)}^{{{times}}}", POWER)
+
+
 def _write_product(term: Term, numbers: bool, bracket_first: bool = False) -> str:
     out, before = "", None
-    for place, factor in enumerate(_factors(term)):
-        written = _write(factor, numbers)
-        lone_minus = factor.is_leaf and place == 0 and not bracket_first
+    for place, (factor, times) in enumerate(_powers(term)):
+        written = _raised(factor, times, numbers)
+        lone_minus = factor.is_leaf and times == 1 and place == 0 and not bracket_first
         text = written[0] if lone_minus else _wrap(written, PRODUCT)
         if place:
             juxtaposed = not numbers and _is_symbolic(factor) and not text[0].isdigit()
