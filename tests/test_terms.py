@@ -114,6 +114,15 @@ def test_a_fraction_in_an_exponent_stays_on_the_line():
     assert formula(exp((r + 1) / width)) == r"e^{(r + 1)/\sigma}"
 
 
+def test_two_minus_signs_never_meet():
+    x, y = leaf(-0.7, "x"), leaf(2, "y")
+    assert formula(exp(-x)) == "e^{-x}" and numbers_put_in(exp(-x)) == "e^{0.7}"
+    assert numbers_put_in(exp(-(x / y))) == "e^{-(-0.7)/2}"
+    assert numbers_put_in(exp(-(x * y))) == r"e^{-(-0.7) \cdot 2}"
+    assert numbers_put_in(-(x * y)) == r"-(-0.7) \cdot 2"
+    assert formula(exp(-(x + y))) == "e^{-(x + y)}"
+
+
 @pytest.mark.parametrize(("symbol", "labels", "written"), [
     ("w", ("2", "1"), "w_{21}"), ("w", ("12", "1"), "w_{12,1}"), ("z", ("4",), "z_4"),
     (r"\delta_o", ("2",), r"\delta_{o2}"), ("w'", ("1",), "w'_1"), ("z", (), "z")])

@@ -64,7 +64,7 @@ def _write(term: Term, numbers: bool) -> tuple[str, int]:
     if op in ("+", "-"):
         return _write_sum(term, numbers), SUM
     if op == "neg":
-        return "-" + _wrap(_write(args[0], numbers), PRODUCT), SUM
+        return _minus(args[0], numbers), SUM
     if op == "*":
         return _write_product(term, numbers), PRODUCT
     if op == "/":
@@ -104,11 +104,23 @@ def _write_function(op: str, arg: Term, numbers: bool) -> str:
 def _exponent(arg: Term, numbers: bool) -> str:
     """A fraction is written a/b, since one above another would be too small to read up there."""
     if arg.op == "neg":
-        return "-" + _exponent(arg.args[0], numbers)
+        inner = arg.args[0]
+        if inner.is_leaf:
+            # a hand writes e^{0.7}, not e^{-(-0.7)}
+            return ("-" + _leaf(inner, numbers)[0]).removeprefix("--")
+        return "-" + _exponent(inner, numbers) if inner.op == "/" else _minus(inner, numbers)
     if arg.op != "/":
         return _write(arg, numbers)[0]
     over, under = (_write(side, numbers) for side in arg.args)
     return f"{_wrap(over, PRODUCT)}/{_wrap(under, POWER)}"
+
+
+def _minus(term: Term, numbers: bool) -> str:
+    """The term behind a minus sign."""
+    text, strength = _write(term, numbers)
+    if strength > SUM and text.startswith("-"):
+        return "-" + _bracket_first_factor(term, numbers)
+    return "-" + _wrap((text, strength), PRODUCT)
 
 
 def _addends(term: Term, sign: int = 1) -> Iterator[tuple[int, Term]]:
