@@ -316,3 +316,9 @@ def test_figures_hold_their_numbers():
     assert graph.width > 200 and graph.alt == "Graphs: tanh, line for z from -2 to 2, marked at 0.5"
     texts = {mark.text for mark in graph.marks if hasattr(mark, "text")}
     assert {"tanh", "line", "0.5", "-1"} <= texts
+
+
+def test_numbers_of_places_close_together_lean_apart():
+    graph = curves((("line", lambda x: x),), -3.0, 3.0, "A graph", at=(Decimal("0.7"), Decimal("0.8"), Decimal("-2.5")))
+    anchors = {mark.text: mark.anchor for mark in graph.marks if hasattr(mark, "text")}
+    assert (anchors["0.7"], anchors["0.8"], anchors["-2.5"]) == ("end", "start", "middle")

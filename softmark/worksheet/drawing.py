@@ -13,6 +13,7 @@ Colour = Literal["ink", "soft", "accent", "pale", "paper", "warm"]
 PALETTE: dict[str, str] = {"ink": "#111111", "soft": "#777777", "accent": "#1d4e6b",
                            "pale": "#e8eef2", "paper": "#ffffff", "warm": "#b5541c"}
 Point = tuple[float, float]
+Anchor = Literal["start", "middle", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Text:
     text: str
     size: float = 8.0
     colour: Colour = "ink"
-    anchor: Literal["start", "middle", "end"] = "middle"
+    anchor: Anchor = "middle"
     italic: bool = False
     bold: bool = False
 

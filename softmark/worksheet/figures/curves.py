@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from softmark.worksheet.drawing import Colour, Drawing, Line, Mark, Polyline, Rect, Text
+from softmark.worksheet.drawing import Anchor, Colour, Drawing, Line, Mark, Polyline, Rect, Text
 from softmark.worksheet.terms import leaf_text
 
 WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM = 190.0, 110.0, 26.0, 12.0, 74.0, 20.0
 SAMPLES = 240
+#: nearer to each other than this, two numbers run together
+NUMBER = 24.0
 #: curves stay apart without colours: whole, dashed, dotted, dashed and heavy
 STYLES: tuple[tuple[Colour, float, tuple[float, float]], ...] = (
     ("accent", 1.4, (0, 0)), ("warm", 1.2, (6, 3)), ("ink", 1.3, (1.2, 2)), ("soft", 2.2, (9, 4)))
@@ -31,12 +33,7 @@ def curves(functions: Sequence[tuple[str, Callable[[float], float]]], low: float
     def place(x: float, y: float) -> tuple[float, float]:
         return LEFT + (x - low) * across, TOP + (top - y) * up
 
-    lines, numbers = _axes(place, (low, high), (bottom, top), axis)
-    marks = lines
-    for value in at:
-        x = float(value)
-        marks.append(Line(place(x, bottom), place(x, top), 0.5, "soft", dashed=True))
-        marks.append(Text((place(x, 0)[0], TOP - 5), leaf_text(value), 6.5, "ink"))
+    marks = _axes(place, (low, high), (bottom, top), axis) + _places_marked(at, bottom, top, place)
     for row, (name, ys) in enumerate(graphs):
         colour, width, dash = STYLES[row % len(STYLES)]
         points = [place(x, y) for x, y in zip(xs, ys, strict=True)]
@@ -44,7 +41,6 @@ def curves(functions: Sequence[tuple[str, Callable[[float], float]]], low: float
         y = TOP + 10 + 14.0 * row
         marks += _stroke([(LEFT + WIDE + 12 + i, y) for i in range(17)], colour, width, dash)
         marks.append(Text((LEFT + WIDE + 32, y), name, 8, anchor="start"))
-    marks += numbers
     marked = f", marked at {', '.join(map(leaf_text, at))}" if len(at) else ""
     return Drawing(LEFT + WIDE + RIGHT, TOP + HIGH + BOTTOM, tuple(marks),
                    f"{alt}: {', '.join(name for name, _ in functions)} for {axis} from {low:g} to "
@@ -52,29 +48,36 @@ def curves(functions: Sequence[tuple[str, Callable[[float], float]]], low: float
 
 
 def _axes(place: Callable[[float, float], tuple[float, float]], wide: tuple[float, float],
-          tall: tuple[float, float], axis: str) -> tuple[list[Mark], list[Mark]]:
-    """The axes, and their numbers on white, which curves may pass behind."""
-    upright = min(max(0.0, wide[0]), wide[1])
-    marks: list[Mark] = [Line(place(wide[0], 0), place(wide[1], 0), 0.7, arrow=True),
-                         Line(place(upright, tall[0]), place(upright, tall[1]), 0.7, arrow=True),
-                         Text((place(wide[1], 0)[0] + 5, place(0, 0)[1]), axis, 8, italic=True)]
-    numbers: list[Mark] = []
+          tall: tuple[float, float], axis: str) -> list[Mark]:
+    """Numbered axes on the left and below, where no curve runs into the numbers; thin lines through 0."""
+    (left, right), (low, high) = wide, tall
+    marks: list[Mark] = [Line(place(left, 0), place(right, 0), 0.4, "soft"),
+                         Line(place(left, low), place(right, low), 0.7, arrow=True),
+                         Line(place(left, low), place(left, high), 0.7, arrow=True),
+                         Text((place(right, 0)[0] + 8, place(0, low)[1]), axis, 8, italic=True)]
+    if left < 0 < right:
+        marks.append(Line(place(0, low), place(0, high), 0.4, "soft"))
     for tick in _ticks(*wide):
-        x, y = place(tick, 0)
-        if tick != upright:
-            marks.append(Line((x, y), (x, y + 2.5)))
-            numbers += _on_white(x, y + 8, f"{tick:g}")
+        x, y = place(tick, low)
+        marks += [Line((x, y), (x, y + 2.5)), Text((x, y + 8), f"{tick:g}", 6.5)]
     for tick in _ticks(*tall):
-        x, y = place(upright, tick)
-        if tick:
-            marks.append(Line((x, y), (x - 2.5, y)))
-            numbers += _on_white(x - 5 - 1.7 * len(f"{tick:g}"), y, f"{tick:g}")
-    return marks, numbers
+        x, y = place(left, tick)
+        marks += [Line((x, y), (x - 2.5, y)), Text((x - 5 - 1.7 * len(f"{tick:g}"), y), f"{tick:g}", 6.5)]
+    return marks
 
 
-def _on_white(x: float, y: float, number: str) -> list[Mark]:
-    width = 3.4 * len(number) + 1
-    return [Rect((x - width / 2, y - 3.6), width, 7.2, "paper", None), Text((x, y), number, 6.5)]
+def _places_marked(at: Sequence[Any], low: float, high: float,
+                   place: Callable[[float, float], tuple[float, float]]) -> list[Mark]:
+    """A dashed line at each place; the numbers of two neighbours lean away from each other."""
+    marks: list[Mark] = []
+    for value in at:
+        x = place(float(value), 0)[0]
+        beside = [place(float(other), 0)[0] - x for other in at if other != value]
+        lean = next((d for d in beside if abs(d) < NUMBER), None)
+        anchor: Anchor = "middle" if lean is None else "end" if lean > 0 else "start"
+        marks += [Line((x, place(0, low)[1]), (x, place(0, high)[1]), 0.5, "soft", dashed=True),
+                  Text((x, TOP - 5), leaf_text(value), 6.5, "ink", anchor=anchor)]
+    return marks
 
 
 def _ticks(low: float, high: float) -> list[float]:
