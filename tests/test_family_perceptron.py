@@ -29,10 +29,11 @@ from softmark.templates.perceptron.perceptron_design2 import PerceptronDesign2
 from softmark.templates.perceptron.perceptron_training import PerceptronTraining
 from softmark.templates.perceptron.separability import Separability
 from softmark.worksheet.certificate import certified_draw
-from softmark.worksheet.drawing import Line, Text
+from softmark.worksheet.drawing import Line, Rect, Text
 from softmark.worksheet.draws import Rng
 from softmark.worksheet.errors import UserError
 from softmark.worksheet.expressions import same, symbols
+from softmark.worksheet.figures.network import network
 from softmark.worksheet.figures.plane import crossing
 from softmark.worksheet.runs import mistake_names, mistaken, replay, solve
 from softmark.worksheet.typeset import typeset
@@ -324,3 +325,18 @@ def test_a_contribution_is_written_out():
 def test_refused(cls, given, rule):
     with pytest.raises(UserError, match=rule):
         cls.from_json(given)
+
+
+def test_weights_in_a_figure_stand_clear_of_other_edges_and_of_each_other():
+    size = range(3)
+    weights = {(f"x{i}", f"y{j}"): "-1.9" for i in size for j in size}
+    marks = network([[f"x{i}" for i in size], [f"y{j}" for j in size]], weights).marks
+    lines = [mark for mark in marks if isinstance(mark, Line)]
+    boxes = [(*mark.corner, mark.corner[0] + mark.width, mark.corner[1] + mark.height)
+             for mark in marks if isinstance(mark, Rect)]
+    assert len(boxes) == len(lines) == 9
+    for own, (left, top, right, bottom) in enumerate(boxes):
+        for line in [line for number, line in enumerate(lines) if number != own]:
+            places = [tuple(a + t / 200 * (b - a) for a, b in zip(line.start, line.end, strict=True)) for t in range(201)]
+            assert not any(left < x < right and top < y < bottom for x, y in places)
+        assert not any(left < r and a < right and top < d and b < bottom for a, b, r, d in boxes[:own])

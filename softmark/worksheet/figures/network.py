@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from softmark.worksheet.drawing import Circle, Drawing, Line, Mark, Rect, Text
+from softmark.worksheet.drawing import Circle, Drawing, Line, Mark, Point, Rect, Text
 from softmark.worksheet.terms import leaf_text
 
 #: a letter with a number: the number is written below
 _NUMBERED = re.compile(r"^([A-Za-z])(\d+)$")
+#: where a label may sit on its edge
+FRACTIONS = [f / 100 for f in range(18, 83, 2)]
 GAP, ROW, RADIUS, MARGIN, SIZE = 118.0, 44.0, 12.0, 30.0, 7.5
 
 
@@ -17,19 +19,17 @@ def network(layers: Sequence[Sequence[str]], weights: Mapping[tuple[str, str], s
             beside: Mapping[str, str] | None = None, alt: str = "") -> Drawing:
     """Nodes by layer, edges labelled from weights {(from, to): text}, texts beside nodes.
 
-    Each label sits at its own fraction of its edge, on white, so that labels never collide. The words
-    for those who cannot see it hold all texts.
+    Each label sits on white at a fraction of its edge where no other edge and no other label comes
+    near. The words for those who cannot see it hold all texts.
     """
     tall = max(len(layer) for layer in layers)
     height = ROW * tall + 26
     places = {node: (MARGIN + RADIUS + GAP * column,
                      height / 2 + ROW * (row - (len(layer) - 1) / 2))
               for column, layer in enumerate(layers) for row, node in enumerate(layer)}
-    lines: list[Mark] = []
-    labels: list[Mark] = []
-    for (source, target), text in weights.items():
-        lines.append(_edge(places[source], places[target]))
-        labels += _label(places[source], places[target], text, _fraction(layers, source, target))
+    lines: list[Mark] = [_edge(places[source], places[target]) for source, target in weights]
+    labels = _labels({(places[source], places[target]): (text, _fraction(layers, source, target))
+                      for (source, target), text in weights.items()})
     nodes: list[Mark] = []
     for node, (x, y) in places.items():
         nodes += [Circle((x, y), RADIUS), Text((x, y), _NUMBERED.sub(r"\1_{\2}", node), 8.5, bold=True)]
@@ -63,12 +63,42 @@ def _fraction(layers: Sequence[Sequence[str]], source: str, target: str) -> floa
     return 0.34 if turn == 0 else 0.64
 
 
-def _label(start: tuple[float, float], end: tuple[float, float], text: str,
-           fraction: float) -> list[Mark]:
-    (x1, y1), (x2, y2) = start, end
+def _labels(edges: Mapping[tuple[Point, Point], tuple[str, float]]) -> list[Mark]:
+    """The text of each edge near its wished fraction, where it stands clear of edges and labels."""
+    boxes: list[Rect] = []
+    marks: list[Mark] = []
+    for edge, (text, wish) in edges.items():
+        others = [other for other in edges if other != edge]
+        tries = [_box(edge, text, fraction) for fraction in _nearest_first(wish)]
+        box = next((box for box in tries if _clear(box, others, boxes)), _box(edge, text, wish))
+        boxes.append(box)
+        x, y = box.corner
+        marks += [box, Text((x + box.width / 2, y + box.height / 2), text, SIZE)]
+    return marks
+
+
+def _nearest_first(wish: float) -> list[float]:
+    return [wish, *sorted(FRACTIONS, key=lambda fraction: abs(fraction - wish))]
+
+
+def _box(edge: tuple[Point, Point], text: str, fraction: float) -> Rect:
+    (x1, y1), (x2, y2) = edge
     x, y = x1 + fraction * (x2 - x1), y1 + fraction * (y2 - y1)
     width = 0.56 * SIZE * len(text) + 2.5
-    return [Rect((x - width / 2, y - 5), width, 10, "paper", None), Text((x, y), text, SIZE)]
+    return Rect((x - width / 2, y - 5), width, 10, "paper", None)
+
+
+def _clear(box: Rect, edges: Sequence[tuple[Point, Point]], boxes: Sequence[Rect]) -> bool:
+    """Whether no edge runs through the box, and no other box touches it."""
+    (left, top), right, bottom = box.corner, box.corner[0] + box.width, box.corner[1] + box.height
+    for (x1, y1), (x2, y2) in edges:
+        if x1 < right and left < x2:
+            heights = [y1 + (x - x1) / (x2 - x1) * (y2 - y1) for x in (left, right)]
+            if not (max(heights) < top or min(heights) > bottom):
+                return False
+    return not any(left < other.corner[0] + other.width and other.corner[0] < right
+                   and top < other.corner[1] + other.height and other.corner[1] < bottom
+                   for other in boxes)
 
 
 def layered(inputs: Sequence[object],
