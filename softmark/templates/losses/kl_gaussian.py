@@ -116,7 +116,7 @@ in nats, and their sum $\text{KL}$.
     def _slips(mu: Any, v: Any, lam: Any) -> dict[str, Any]:
         return {"left out the half": lambda: mu**2 + v - lam - 1,
                 "added the logarithm instead of subtracting it": lambda: (mu**2 + v + lam - 1) / 2,
-                "left out the −1": lambda: (mu**2 + v - lam) / 2}
+                "forgot to subtract 1": lambda: (mu**2 + v - lam) / 2}
 
     def _from_prior(self) -> Steps:
         mu, s, m, t = self.mu, self.s, self.m, self.t

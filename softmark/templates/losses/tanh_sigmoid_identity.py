@@ -54,7 +54,8 @@ $h=\tanh\tfrac{x}{2}$ and from it $\sigma(x)$.
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         sizes = rng.sample([v for v in range(15, 201) if v != 100], 2)
-        return cls(x=tuple(rng.choice((-1, 1)) * Decimal(v) / 100 for v in sizes), decimals=4,
+        sign = rng.choice((-1, 1))
+        return cls(x=(sign * Decimal(sizes[0]) / 100, -sign * Decimal(sizes[1]) / 100), decimals=4,
                    slopes=level != "easy", back="yes" if level == "hard" else "no")
 
     def solve(self) -> Steps:
@@ -66,7 +67,7 @@ $h=\tanh\tfrac{x}{2}$ and from it $\sigma(x)$.
         s = yield Step("s", "s", sigmoid(2 * x), "Logistic function of 2x",
                        wrong={NOT_DOUBLED: lambda: sigmoid(x)})
         yield Step("r", "r", tanh_by_sigmoid(s), "tanh by the logistic function",
-                   wrong={"left out the −1": lambda: 2 * s})
+                   wrong={"forgot to subtract 1": lambda: 2 * s})
         if self.slopes:
             yield Step("dt", "t'", 1 - t**2, "Slope by the first side",
                        wrong={"left out the square": lambda: 1 - t})
