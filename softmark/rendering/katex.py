@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +26,8 @@ _OPENING, _CLOSING = ("{", r"\begin", r"\left"), ("}", r"\end", r"\right")
 SCALE = 1.08
 #: em of text between the margins of a page, a step's indent taken off, by what is printed
 PAGE_WIDTH = {"pdf": 44.3, "large": 25.2}
+#: hundredths of an em by which a formula's box may hang below the line: finest where most do
+DEPTHS = (*range(150), *range(150, 1000, 10), *range(1000, 4001, 50))
 _BRIDGE = """
 function outline(path) { return (/ d=['"]([^'"]*)/.exec(path.toMarkup()) || ["", ""])[1]; }
 function layout(latex, display) {
@@ -85,10 +88,25 @@ class KatexEngine:
         smaller = f"font-size:{100 * PAGE_WIDTH[target] / wide:.0f}%;" * (wide > PAGE_WIDTH[target])
         parts = side_by_side(formula.latex) if smaller else []
         if len(parts) > 1:
-            return " &emsp;".join(self.html(part, target=target) for part in parts)
+            return " &#8195;".join(self.html(part, target=target) for part in parts)
         address = remember("math", f"{display}{formula.latex}", _Drawn(formula))
-        return (f'<img class="tex" src="{address}" alt="{escape(spoken(formula.latex))}" '
-                f'style="{smaller}{_size(formula)};overflow:visible">')
+        style = f' style="{smaller}"' if smaller else ""
+        return (f'<img class="tex low{_lowered(formula)}" src="{address}" '
+                f'alt="{escape(spoken(formula.latex))}"{style}/>')
+
+
+def lowering_css() -> str:
+    """How far formulas hang below the line, as classes of the style sheet.
+
+    WeasyPrint works out a style once for all elements that match the same rules, but anew for each
+    that has a style of its own.
+    """
+    return "".join(f".low{depth}{{vertical-align:-{depth / 100:g}em}}" for depth in DEPTHS)
+
+
+def _lowered(formula: Formula) -> int:
+    """Where the formula's box ends, in hundredths of an em below the line."""
+    return DEPTHS[min(bisect_left(DEPTHS, formula.depth * SCALE * 100 - 1e-6), len(DEPTHS) - 1)]
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
@@ -129,13 +147,17 @@ class _Drawn:
     def get_intrinsic_size(self, resolution: Any, font_size: float) -> tuple[float, float, float]:
         """Width, height and their ratio."""
         width = max(1e-3, self.formula.width) * font_size * SCALE
-        height = max(1e-3, self.formula.height + self.formula.depth) * font_size * SCALE
+        height = max(1e-3, self._height()) * font_size * SCALE
         return width, height, width / height
+
+    def _height(self) -> float:
+        """Of the box, in the formula's em: the line that it stands on is where the style sheet says."""
+        return self.formula.height + _lowered(self.formula) / 100 / SCALE
 
     def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
         """Writes text operators for the glyphs, fills for rules and paths."""
         formula = self.formula
-        em = height / max(1e-3, formula.height + formula.depth)
+        em = height / max(1e-3, self._height())
         baseline = formula.height * em
         stream.set_color(style["color"])
         glyphs = [item for item in formula.items if isinstance(item, Glyph)]

@@ -24,11 +24,16 @@ def _markdown(target: str) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.disable(["link", "image", "autolink", "html_inline", "html_block", "reference"])
 
-    def renderer(content: str, config: dict[str, Any]) -> str:
-        return get_engine().html(content.strip(), display=config["display_mode"], target=target)
+    parser.use(dollarmath_plugin, double_inline=True, allow_digits=True, allow_space=True,
+               allow_labels=False)
 
-    parser.use(dollarmath_plugin, renderer=renderer, double_inline=True, allow_digits=True,
-               allow_space=True, allow_labels=False)
+    # the plugin's own would put a box around each formula
+    def formula(renderer: Any, tokens: Any, place: int, options: Any, env: Any) -> str:
+        token = tokens[place]
+        return get_engine().html(token.content.strip(), token.type != "math_inline", target)
+
+    for kind in ("math_inline", "math_inline_double", "math_block"):
+        parser.add_render_rule(kind, formula)
     return parser
 
 
