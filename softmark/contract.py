@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 
@@ -313,6 +314,10 @@ def renders(cls: type[Template], draws: int) -> Iterator[str]:
             html = problem_html(problem, asks_of(problem), typeset(problem), target)
             if "Undefined" in html or ">nan<" in html:
                 yield f"{name}: the page has a hole"
+            try:
+                ElementTree.fromstring(html.removeprefix("<!doctype html>"))
+            except ElementTree.ParseError as error:
+                yield f"{name}: the page is no XML ({error}), which makes it slow to print"
         for latex in formulas.undrawn[before:]:
             yield f"{name}: cannot draw the formula {latex!r}"
 

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+from xml.etree import ElementTree
 
 import pytest
 from pypdf import PdfReader
@@ -14,6 +15,7 @@ from softmark.problem_bank.roster import Student
 from softmark.rendering.assets import has_katex
 from softmark.rendering.forms import form_of
 from softmark.rendering.katex import side_by_side
+from softmark.rendering.key import key_html
 from softmark.rendering.pages import feedback_html, paper_html, sheet_html
 from softmark.rendering.pdf import lay_out, quiet, render_pdf
 from softmark.rendering.text import markdown_html
@@ -250,3 +252,14 @@ def test_a_picture_that_is_no_logo_is_not_fetched():
     with quiet() as said:
         render_pdf('<body><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><img src="data:text/html,x"></body>')
     assert len(said) == 2 and all("own files" in one for one in said)
+
+
+@pytest.mark.parametrize("page", [*PAGES.values(), 'language = "de"'])
+def test_pages_are_xml_and_so_quick_to_print(page):
+    paper = paper_for(page, Student("s1", "A & <B>"))
+    for html in (paper_html(paper), sheet_html(paper), key_html(paper)):
+        assert ElementTree.fromstring(html.removeprefix("<!doctype html>")).tag == "html"
+
+
+def test_a_name_that_xml_forbids_is_printed_all_the_same():
+    assert render_pdf(paper_html(paper_for("", Student("s1", "A\x0bB")))).startswith(b"%PDF")

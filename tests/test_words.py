@@ -73,6 +73,9 @@ class Text(HTMLParser):
         if tag not in self.VOID:
             self.open.append((tag, "lang" in attrs and tag != "html"))
 
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+
     def handle_endtag(self, tag):
         while self.open and self.open.pop()[0] != tag:
             pass

@@ -73,7 +73,7 @@ def bubbles_html(paper: Any, layout: Layout) -> tuple[str, dict[str, Any]]:
         pages.append(_page(paper, layout, sheet, key))
     say = Speech(paper.quiz.wording)
     title = say("bubbles.title", quiz=paper.quiz.title)
-    return (f'<!doctype html><html lang="{say.language}"><head><meta charset="utf-8">'
+    return (f'<!doctype html><html lang="{say.language}"><head><meta charset="utf-8"/>'
             f'<title>{title}</title></head>'
             f'<body class="pdf">{"".join(pages)}</body></html>'), images
 
@@ -90,7 +90,7 @@ def _page(paper: Any, layout: Layout, sheet: Sheet, key: str) -> str:
     say = Speech(paper.quiz.wording)
     labels = "".join(_label(one, say.english) for one in sheet.fields)
     foot = say("bubbles.foot", paper=paper.paper_id, page=sheet.number, pages=len(layout.sheets))
-    return (f'<section class="sheet"><img class="frame" src="{key}" alt="">'
+    return (f'<section class="sheet"><img class="frame" src="{key}" alt=""/>'
             f'<div class="title">{escape(paper.quiz.title)}</div>'
             f'<div class="who">{escape(paper.student.name)} · {escape(paper.student.id)} · '
             f'{escape(paper.paper_id)}</div>'

@@ -29,7 +29,7 @@ def drawing_html(drawing: Drawing, target: str) -> str:
     except LookupError:
         return drawing_svg(drawing)
     address = remember("drawing", repr(drawing), _Drawn(drawing, letters))
-    return f'<img src="{address}" alt="{escape(tex_text(drawing.alt))}">'
+    return f'<img src="{address}" alt="{escape(tex_text(drawing.alt))}"/>'
 
 
 @lru_cache(maxsize=4096)

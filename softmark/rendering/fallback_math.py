@@ -80,7 +80,7 @@ class _Reader:
         if token.startswith("\\") and len(token) > 1 and token[1].isalpha():
             return self.command(token[1:])
         if token.startswith("\\"):
-            return "<br>" if token == "\\\\" else str(escape(token[1:]))
+            return "<br/>" if token == "\\\\" else str(escape(token[1:]))
         if token == "&":
             return " "
         if token.isalpha():
@@ -149,4 +149,4 @@ class _Reader:
         body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>"
                        for row in rows if any(cell.strip() for cell in row))
         kind = "matrix" if "matrix" in name else "aligned"
-        return f'<table class="{kind}">{body}</table>'
+        return f'<table class="{kind}"><tbody>{body}</tbody></table>'

@@ -15,6 +15,7 @@ from typing import Any
 
 from softmark.rendering.assets import FOLDER, STYLE, font_css
 from softmark.rendering.forms import Form
+from softmark.rendering.katex import lowering_css
 from softmark.rendering.pictures import pictures_of
 from softmark.worksheet.errors import UserError
 
@@ -23,7 +24,7 @@ _LOG = logging.getLogger("weasyprint")
 PICTURES = ("data:image/png;base64,", "data:image/svg+xml;base64,")
 #: WeasyPrint breaks a line behind its first word where words fit, but not the space between them and a
 #: formula; alone, that space may hang over the edge
-_SPACE = re.compile(r'(?<=[^\s>])\s(?=<(?:img|strong|em|code|(?:span|div) class="math)\b)')
+_SPACE = re.compile(r'(?<=[^\s>])\s(?=<(?:img|strong|em|code|(?:span|div) class="tex)\b)')
 #: what WeasyPrint had to say since the process began; tests want nothing
 warnings: list[str] = []
 
@@ -47,7 +48,7 @@ def set_up() -> tuple[Any, Any]:
     _LOG.propagate = False
     _tell_of_slow_fonts()
     fonts = FontConfiguration()
-    style = font_css() + STYLE.read_text(encoding="utf-8")
+    style = font_css() + STYLE.read_text(encoding="utf-8") + lowering_css()
     return fonts, CSS(string=style, font_config=fonts, url_fetcher=_fetcher())
 
 
@@ -109,15 +110,15 @@ def _garbage_left_lying() -> Iterator[None]:
 
 def lay_out(html: str, extra_css: str = "", images: Mapping[str, Any] | None = None) -> Any:
     """The pages as a WeasyPrint document; `images` are drawings of our own by their address there."""
-    from weasyprint import HTML
-
     fonts, css = set_up()
+    # behind it, so that a missing Pango is told in a sentence
+    from softmark.rendering.parsed import Page
+
     sheets = [css, _more_style(extra_css)] if extra_css else [css]
     # one for each page: WeasyPrint adds what else it finds there
     cache: dict[str, Any] = {**(images or {}), **pictures_of(html)}
     spaced = _SPACE.sub("<span> </span>", html)
-    return HTML(string=spaced, url_fetcher=_fetcher(), base_url=None).render(
-        stylesheets=sheets, font_config=fonts, cache=cache)
+    return Page(spaced, _fetcher()).render(stylesheets=sheets, font_config=fonts, cache=cache)
 
 
 @_garbage_left_lying()
