@@ -220,12 +220,10 @@ def _worked(value: Any, carried: Any, unrounded: Any, symbol: str, places: int) 
     if not isinstance(value, Term):
         said = "" if isinstance(value, str) else symbol
         return Worked(said, *_shape_parts(value), value_tex(carried, places))
-    if value.is_leaf:
-        return Worked(symbol, value.symbol, "", number_tex(carried.text), "")
     result = number_tex(carried.text)
     beside = number_tex(number_text(unrounded, places))
-    return Worked(symbol, formula(value), numbers_put_in(value), result,
-                  beside if _unzeroed(beside) != _unzeroed(result) else "")
+    written = (value.symbol, "") if value.is_leaf else (formula(value), numbers_put_in(value))
+    return Worked(symbol, *written, result, beside if _unzeroed(beside) != _unzeroed(result) else "")
 
 
 def _unzeroed(number: str) -> str:
