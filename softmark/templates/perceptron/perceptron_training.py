@@ -12,14 +12,16 @@ from softmark.solvers.perceptron import fires, misclassified, net_input, updated
 from softmark.worksheet import Matrix, Number, Rng, Step, Steps, Template, Vector, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.plane import plane
+from softmark.worksheet.notation import number_tex, number_text
+from softmark.worksheet.terms import plain_value
 
 
-def _told(changed: list[int]) -> str:
-    """Which samples changed the weights of an epoch."""
-    if not changed:
-        return "No sample is wrong, so nothing changes."
-    rows = ", ".join(map(str, changed))
-    return f"Wrong when looked at: sample{'s' if len(changed) > 1 else ''} {rows}."
+def _told(nets: list[Any], wrong: list[int], when: str) -> str:
+    """The net inputs of the samples, and which of them are wrong."""
+    numbers = [number_tex(number_text(plain_value(net), 2)) for net in nets]
+    listed = ", ".join(f"${number}$" + " (wrong)" * (row in wrong)
+                       for row, number in enumerate(numbers, 1))
+    return f"Net inputs of the samples, {when}: {listed}."
 
 
 class PerceptronTraining(Template):
@@ -79,8 +81,9 @@ Give the weights $w^{(1)}$ after the epoch, and how many samples they get wrong.
 
     def figure(self) -> Drawing:
         w0, w1, w2 = map(float, self.start)
-        return plane([(float(a), float(b)) for a, b in self.points],
-                     [f"t = {t}" for t in self.targets],
+        # whichever class the first sample has, the same shape stands for 1
+        rows = sorted(self.samples, key=lambda row: row[1])
+        return plane([(float(a), float(b)) for (a, b), _ in rows], [f"t = {t}" for _, t in rows],
                      "The samples in the plane, and the line of the first weights where it is near",
                      lines=[("first line", (w0, w1, w2))] if w1 or w2 else [])
 
@@ -104,39 +107,49 @@ Give the weights $w^{(1)}$ after the epoch, and how many samples they get wrong.
             problem = cls(points=tuple(points), targets=tuple(1 if s >= 0 else low for s in sums),
                           start=rng.vector(3, "-0.5", "0.5", 1), eta=rng.choice(["0.1", "0.2", "0.5"]),
                           epochs=epochs, low=low, decimals=2)
-            if all(changes for _, changes in problem._epochs()):
+            if all(changes for _, _, changes in problem._epochs()):
                 return problem
 
-    def _epochs(self) -> Iterator[tuple[Any, list[int]]]:
-        """The weights after each epoch, and the numbers of the samples that changed them."""
+    def _epochs(self) -> Iterator[tuple[Any, list[Any], list[int]]]:
+        """What `_passed` gives, epoch by epoch."""
         w = self.numeric().start
         for _ in range(self.epochs):
-            w, changes = self.numeric()._passed(w)
-            yield w, changes
+            passed = self.numeric()._passed(w)
+            w = passed[0]
+            yield passed
 
-    def _passed(self, w: Any) -> tuple[Any, list[int]]:
-        """The weights after an epoch that begins with `w`, and the numbers of the wrong samples."""
-        new, wrong = w, []
+    def _passed(self, w: Any) -> tuple[Any, list[Any], list[int]]:
+        """The weights after an epoch that begins with `w`, net inputs, numbers of the wrong samples."""
+        new, nets, wrong = w, [], []
         for number, (x, t) in enumerate(self.samples, 1):
-            o = 1 if fires(net_input(new if self.online else w, x), self.tie) else self.low
+            nets.append(net_input(new if self.online else w, x))
+            o = 1 if fires(nets[-1], self.tie) else self.low
             if o != t:
                 new = updated(new, x, t, o, self.eta)
                 wrong.append(number)
-        return new, wrong
+        return new, nets, wrong
+
+    def _tested(self, w: Any) -> str:
+        """What the weights make of every sample, in words."""
+        nets = [net_input(w, x) for x, _ in self.samples]
+        wrong = [row for row, (net, (_, t)) in enumerate(zip(nets, self.samples, strict=True), 1)
+                 if fires(net, self.tie) != (t == 1)]
+        return _told(nets, wrong, "all with these weights")
 
     def solve(self) -> Steps:
         w = self.start
         for epoch in range(1, self.epochs + 1):
-            new, changed = self._passed(w)
+            new, nets, changed = self._passed(w)
+            when = "with the weights of the moment" if self.online else "with the weights before"
             w = yield Step(f"w[{epoch}]", f"w^{{({epoch})}}", new, f"Weights after epoch {epoch}",
                            axes=[("0", "1", "2")], full=3, weight=2,
-                           note=_told(changed),
+                           note=_told(nets, changed, when),
                            wrong=self._forgets_bias(new, w) if changed else {})
             points = [np.array(x) for x in self.points]
             yield Step(f"wrong[{epoch}]", rf"\text{{wrong}}_{epoch}",
                        misclassified(w, points, self.targets, self.tie, self.low),
                        f"Samples that these weights get wrong (epoch {epoch})",
-                       note="Every sample is classified with the weights after the epoch.")
+                       note=self._tested(w))
 
     @staticmethod
     def _forgets_bias(new: Any, before: Any) -> dict[str, Any]:
