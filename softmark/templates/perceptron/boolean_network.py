@@ -10,6 +10,7 @@ from pydantic import model_validator
 
 from softmark.solvers import boolean
 from softmark.solvers.perceptron import net_input, separating_weights
+from softmark.templates.perceptron._notes import compared
 from softmark.worksheet import Matrix, Rng, Step, Steps, Template, Vector, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.plane import plane
@@ -140,7 +141,7 @@ decided all the same:
                            "Sum", row=row, wrong={"left the bias out": lambda j=j: net_input(
                                self.lines[j], self.point) - self.lines[j][0]} if self.lines[j][0] else {})
             y.append((yield Step(f"rows[{j + 1}].output", f"y_{j + 1}", int(s >= 0), "Output", row=row,
-                                 note="The sum is compared with 0.", weight=0.5)))
+                                 note=compared(f"s_{j + 1}", s), weight=0.5)))
         at = 4 * y[0] + 2 * y[1] + y[2]
         here = self._looked_up(y)
         yield Step("region", r"\text{region}", here, "In the region?", options=("yes", "no"), weight=0.5,
@@ -156,7 +157,7 @@ decided all the same:
         words = sorted(formulas.values())
         yield Step("formula", r"f", formulas[""], "Simplified formula",
                    options=Rng.of(*words).shuffled(words), weight=1.5,
-                   note="Rows with a 1 that differ in one letter only are merged, again and again.",
+                   note=self._merged(),
                    wrong={name: lambda text=text: text for name, text in formulas.items() if name})
         weights = separating_weights(INPUTS, self.targets)
         if weights is None:
@@ -164,10 +165,28 @@ decided all the same:
         reference = np.array(weights, dtype=object)
         v = yield Step("v", "v", reference, "Weights of the output unit", kind="design", weight=2,
                        full=0, axes=[("0", "1", "2", "3")], check=self._violated,
-                       note="Any weights that give all eight rows right are accepted.",
+                       note=self._lifted(reference),
                        wrong=self._mistakes(reference))
         yield Step("net", "s", net_input(v, np.array(y)), "Net input of your output unit",
                    note="" if at else "All three outputs are 0, so only the bias is left.")
+
+    def _merged(self) -> str:
+        """How the rows with a 1 become products."""
+        rows = boolean.minterms(self.targets)
+        products = [(", ".join(row for row in rows if boolean.covers(product, row)), product)
+                    for product in sorted(boolean.minimal_sum(self.targets), reverse=True)]
+        told = "; ".join(f"{covered} give {boolean.written([product], NAMES)}"
+                         for covered, product in products)
+        return f"Rows with a 1 that differ in one letter only are merged, again and again: {told}."
+
+    def _lifted(self, v: Any) -> str:
+        """Where the bias of weights that fit must lie."""
+        sums = [net_input(v, np.array(x)) - v[0] for x in INPUTS]
+        ones = [s for s, wanted in zip(sums, self.targets, strict=True) if wanted]
+        zeros = [s for s, wanted in zip(sums, self.targets, strict=True) if not wanted]
+        return (f"Without bias the rows with a 1 come to ${min(ones)}$ or more, the others to "
+                f"${max(zeros)}$ or less; with the bias ${v[0]}$ only the first reach 0. Any weights "
+                "that give all eight rows right are accepted.")
 
     def _looked_up(self, y: Any) -> str:
         """Is a point with these outputs of the lines in the region?"""

@@ -34,8 +34,8 @@ those **from** input $i$.
 Give $Y$.
 """
 
-    W: IntMatrix = given("w", about="weights, inputs × outputs unless orientation says otherwise")
-    X: IntMatrix = given("x", about="samples, one column each")
+    W: IntMatrix = given("W", about="weights, inputs × outputs unless orientation says otherwise")
+    X: IntMatrix = given("X", about="samples, one column each")
     orientation: Literal["in_out", "out_in"] = "in_out"
 
     @model_validator(mode="after")
@@ -77,5 +77,5 @@ Give $Y$.
         if (self.W < 0).any() or (self.X < 0).any():
             wrong["lost the minus signs"] = lambda: linear_layer(
                 abs(self.W), abs(self.X), self.orientation)
-        yield Step("Y", "y", linear_layer(self.W, self.X, self.orientation), "Output of the layer",
+        yield Step("Y", "Y", linear_layer(self.W, self.X, self.orientation), "Output of the layer",
                    full=len(self.W) if len(self.X[0]) == 1 else 2, wrong=wrong)

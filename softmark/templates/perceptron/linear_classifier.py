@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import model_validator
 
 from softmark.solvers.perceptron import fires, net_input
+from softmark.templates.perceptron._notes import compared
 from softmark.worksheet import Matrix, Rng, Step, Steps, Template, Vector, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.plane import plane
@@ -114,7 +115,7 @@ the one where it meets the $x_2$-axis (the coordinate that is not 0){% endif %}.
             side = 0 if fires(s, self.tie) else 1
             classes.append((yield Step(f"rows[{i}].class", rf"\text{{class}}_{i}", self.sides[side],
                                        "Class", options=self.sides, row=row, weight=0.5,
-                                       note="The score is compared with 0.", wrong={
+                                       note=compared(f"s_{i}", s), wrong={
                                            "turned the inequality round":
                                            partial(str, self.sides[1 - side])} if s else {})))
         if self.labels:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
+from softmark.templates.perceptron._notes import compared
 from softmark.worksheet import Matrix, Number, Rng, Step, Steps, Template, Vector, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.plane import plane
@@ -135,7 +136,7 @@ weights: give both sums, both outputs and the class.
                                  f"Sum of unit {j} for the new point")))
             y.append((yield Step(f"y[{j}]", f"y_{j}", self._bit(s[-1]),
                                  f"Output of unit {j} for the new point",
-                                 note="The sum is compared with the threshold.")))
+                                 note=compared(f"s_{j}", s[-1], self.theta))))
         yield Step("class", r"\text{class}", self.classes[2 * y[0] + y[1]], "Class",
                    options=self.classes, note="The two bits are looked up in the code.",
                    wrong={"read the bits in the other order":

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import model_validator
 
 from softmark.solvers.perceptron import fires, net_input
+from softmark.templates.perceptron._notes import compared, written
 from softmark.worksheet import Number, Rng, Step, Steps, Template, Vector, given
 
 GATES = ("AND", "OR", "NAND", "NOR", "another function")
@@ -26,11 +27,12 @@ class PerceptronGates(Template):
 A threshold unit with {{ w|length }} input{{ s }} from $\{0,1\}$ has the weight{{ s }} ${{ named('w') }}$
 and the bias ${{ named('w0') }}$. Its net input is $s=w_0+\sum_i w_i x_i$; it puts out 1 if
 $s {% if tie == '>=' %}\ge{% else %}>{% endif %} 0$ and {{ low }} otherwise.
-Give net input and output for every input, in the order of the table, and name the gate
-(the unit is on exactly when its output is 1). Keeping the other weights, between which two values
-must the bias lie so that the unit computes the same? Give the smallest and the largest of the net
-inputs **without** bias on the two sides: $m_1=\min\sum_i w_ix_i$ over the inputs where the unit is
-on, and $m_0=\max\sum_i w_ix_i$ over those where it is off (then $-m_1$ and $-m_0$ bound $w_0$).
+
+1. Give net input and output for every input, in the order of the table.
+2. Name the gate (the unit is on exactly when its output is 1).
+3. Keeping the weight{{ s }}, how far can the bias move before the unit computes something else? Give
+   the smallest sum **without** bias where the unit is on, $m_1=\min\sum_i w_ix_i$, and the largest
+   where it is off, $m_0=\max\sum_i w_ix_i$: then $-m_1$ and $-m_0$ bound $w_0$.
 """
 
     w: Vector = given("w", about="weights of the inputs")
@@ -89,7 +91,7 @@ on, and $m_0=\max\sum_i w_ix_i$ over those where it is off (then $-m_1$ and $-m_
                                lambda x=x: net_input(weights, np.array(x)) - 2 * self.w0})
             on.append(fires(s, self.tie))
             yield Step(f"rows[{i}].output", f"y_{i}", 1 if on[-1] else self.low, "Output", row=row,
-                       note="The net input is compared with 0.",
+                       note=compared(f"s_{i}", s),
                        wrong={"put out 0 for −1" if self.low else "put out −1 for 0":
                               lambda: -1 - self.low} if not on[-1] else {})
         yield Step("gate", r"\text{gate}", self.gate(on), "The gate",
@@ -113,4 +115,5 @@ on, and $m_0=\max\sum_i w_ix_i$ over those where it is off (then $-m_1$ and $-m_
                    wrong={"took the largest instead of the smallest": lambda: max(ones)}
                    if max(ones) != min(ones) else {})
         yield Step("m0", "m_0", max(zeros), "Largest sum where the unit is off", weight=1.5,
-                   note="The largest of the sums without bias in the other rows.")
+                   note="The largest of the sums without bias in the other rows: the bias may move "
+                   f"between ${written(-min(ones))}$ and ${written(-max(zeros))}$.")

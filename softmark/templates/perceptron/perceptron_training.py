@@ -9,18 +9,16 @@ import numpy as np
 from pydantic import model_validator
 
 from softmark.solvers.perceptron import fires, misclassified, net_input, updated
+from softmark.templates.perceptron._notes import written
 from softmark.worksheet import Matrix, Number, Rng, Step, Steps, Template, Vector, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.plane import plane
-from softmark.worksheet.notation import number_tex, number_text
-from softmark.worksheet.terms import plain_value
 
 
 def _told(nets: list[Any], wrong: list[int], when: str) -> str:
     """The net inputs of the samples, and which of them are wrong."""
-    numbers = [number_tex(number_text(plain_value(net), 2)) for net in nets]
-    listed = ", ".join(f"${number}$" + " (wrong)" * (row in wrong)
-                       for row, number in enumerate(numbers, 1))
+    listed = ", ".join(f"${written(net)}$" + " (wrong)" * (row in wrong)
+                       for row, net in enumerate(nets, 1))
     return f"Net inputs of the samples, {when}: {listed}."
 
 
