@@ -16,6 +16,8 @@ from softmark.solvers.autoencoder import (
     squared_errors,
 )
 from softmark.worksheet import Matrix, Number, Rng, Step, Steps, Template, Vector, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.chain import chain
 
 ZERO = Decimal(0)
 
@@ -84,6 +86,12 @@ the reconstruction loss $R$, the terms $q_j$ of the penalty, and the whole loss 
         if self.loss == "cross_entropy" and not all(0 < v < 1 for v in self.r):
             raise ValueError("for the cross-entropy the reconstruction must lie between 0 and 1")
         return self
+
+    def figure(self) -> Drawing:
+        loss = "reconstruction loss R"
+        if self.kind == "denoising":
+            return chain(("x", "x~", "", "r"), ("corruption", "encoder", "decoder"), loss)
+        return chain("xhr", ("encoder", "decoder"), loss)
 
     def flips(self) -> dict[str, dict[str, Any]]:
         other = "mean" if self.reduction == "sum" else "sum"
