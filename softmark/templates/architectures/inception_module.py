@@ -41,7 +41,7 @@ $W\times W\times D={{ size|number }}\times{{ size|number }}\times{{ depth|number
 {% endfor %}
 
 The six numbers, {% if p.many %}$n_{m1}$ to $n_{m6}$ of module $m$
-{%- else %}$n_{11}$ to $n_{16}${% endif %}, are numbers of filters: of the $1\times1$ branch;
+{%- else %}$n_1$ to $n_6${% endif %}, are numbers of filters: of the $1\times1$ branch;
 of the $1\times1$ convolution that narrows the input of the $3\times3$ branch (“3×3 reduce”) and of
 that branch's $3\times3$ convolution; likewise for $5\times5$; and of the $1\times1$ convolution behind
 the $3\times3$ max pooling (“pool projection”). Padding and stride 1 keep height and width everywhere;
@@ -49,16 +49,19 @@ the four branches are joined along the channels.
 {% if asked == 'params' %}{% if bias %}Every filter has **one bias**, which counts as a parameter.
 {% else %}Biases are **not counted**.{% endif %}
 
-How many channels does {{ 'each' if p.many else 'the' }} module put out, and how many parameters does
-each of its convolutions have? Give the parameters of {{ 'each' if p.many else 'the' }} module too
-{%- if not p.many %}, and those that the $5\times5$ convolution would have if it saw the input of the
-module itself{% endif %}.
+{% if p.many %}How many channels does each module put out, and how many parameters does it have? For the
+last module give the parameters of each convolution too.
+{% else %}How many channels does the module put out, and how many parameters does each of its
+convolutions have? Give the parameters of the module too, and those that the $5\times5$ convolution
+would have if it saw the input of the module itself.{% endif %}
 {% else %}Count multiplications of the convolutions only, those by zeros of the padding included.
 
-How many channels does {{ 'each' if p.many else 'the' }} module put out, how many multiplications does
-each of its convolutions take, and how many the module? How many times as many would a
-$5\times5$ convolution take that saw the input of the module itself, compared with the $5\times5$
-branch and its reduction?
+{% if p.many %}How many channels does each module put out, and how many multiplications does it take? For
+the last module give the multiplications of each convolution too.
+{% else %}How many channels does the module put out, how many multiplications does each of its
+convolutions take, and how many the module? How many would a $5\times5$ convolution take that saw the
+input of the module itself, and how many times as many is that as the $5\times5$ branch takes with its
+reduction?{% endif %}
 {% endif %}
 """
 
@@ -87,7 +90,8 @@ branch and its reduction?
 
     def axes(self) -> Mapping[str, Sequence[Sequence[str]]]:
         many = len(self.modules)
-        return {"modules": ([str(i + 1) for i in range(many)], [str(i + 1) for i in range(6)])}
+        rows = [str(i + 1) for i in range(many)] if many > 1 else [""]
+        return {"modules": (rows, [str(i + 1) for i in range(6)])}
 
     def figure(self) -> Drawing:
         one = self.modules[0] if len(self.modules) == 1 else [f"n_{{m{i + 1}}}" for i in range(6)]
@@ -128,7 +132,9 @@ branch and its reduction?
         for name, place in zip(INCEPTION, range(6), strict=True):
             sums.append((yield Step(f"rows[{i}{'abcdef'[place]}].count", f"{symbol}_{{{i},{place + 1}}}"
                                     if row else f"{symbol}_{{{place + 1}}}", counted[place], title,
-                                    row=row + name, wrong=self._mistakes(place, seen, widths))))
+                                    row=row + name, wrong=self._mistakes(place, seen, widths),
+                                    # six more numbers for each module would be the same again
+                                    ask=i == len(self.modules))))
         return sums
 
     def _without_reduction(self, seen: Any, widths: Any, sums: Any) -> Steps:

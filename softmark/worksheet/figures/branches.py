@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from softmark.worksheet.drawing import Colour, Drawing, Line, Mark, Rect, Text
 
-WIDE, TALL, SPACE, RISE = 88.0, 24.0, 12.0, 19.0
+WIDE, TALL, SPACE, RISE = 88.0, 18.0, 12.0, 14.0
 
 
 def branches(source: str, columns: Sequence[Sequence[tuple[str, str]]], target: str,
