@@ -86,7 +86,7 @@ decoder adds, and all parameters of the autoencoder. How many times as large as 
                        note="Without tying, the decoder would have as many weights again.",
                        wrong={"took half of all parameters": lambda: untied // 2}
                        if self.bias else {})
-        yield Step("ratio", r"\frac{n_0}{n_{\text{code}}}", sizes[0] / sizes[-1],
+        yield Step("ratio", "r", sizes[0] / sizes[-1],
                    "Input over code", wrong={"turned the ratio round": lambda: sizes[-1] / sizes[0]}
                    if sizes[0] != sizes[-1] else {})
 

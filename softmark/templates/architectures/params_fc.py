@@ -22,7 +22,8 @@ class ParamsFc(Template):
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
 {% if input|length > 1 %}A fully connected network takes a
-${% for n in input %}{{ n|number }}{% if not loop.last %}\times{% endif %}{% endfor %}$ image; each
+${% for n in input %}d_{{ loop.index }}{% if not loop.last %}\times {% endif %}{% endfor %}=
+{%- for n in input %}{{ n|number }}{% if not loop.last %}\times{% endif %}{% endfor %}$ image; each
 of its values is one input.
 {% else %}A fully connected network has ${{ named('input') }}$ inputs.
 {% endif %}
@@ -55,7 +56,8 @@ How many hidden units may it have at most?{% endif %}
         return self
 
     def axes(self) -> Mapping[str, Sequence[Sequence[str]]]:
-        return {"units": ([str(i + 1) for i in range(len(self.units))],)}
+        alone = {"input": ([""],)} if len(self.input) == 1 else {}
+        return {"units": ([str(i + 1) for i in range(len(self.units))],), **alone}
 
     def figure(self) -> Drawing:
         return stack([f"FC-{n}" for n in self.units], "×".join(map(str, self.input)),

@@ -18,10 +18,12 @@ class ConvOutputSize(Template):
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
 A convolution layer takes an input of
-${{ height|number }}\times{{ width|number }}\times{{ depth|number }}$ (height × width × channels).
-It has ${{ filters|number }}$ filters of size ${{ kernel|number }}\times{{ kernel|number }}$, stride
-${{ named('stride') }}$, padding ${{ named('padding') }}$ on each side{% if dilation > 1 %}, dilation
-${{ named('dilation') }}${% endif %}. Where the last step does not fit, it is left out (round **down**).
+$H\times W\times C={{ height|number }}\times{{ width|number }}\times{{ depth|number }}$ (height ×
+width × channels). It has ${{ named('filters') }}$ filters of size
+$F\times F={{ kernel|number }}\times{{ kernel|number }}$, stride ${{ named('stride') }}$, padding
+${{ named('padding') }}$ on each side{% if dilation > 1 %}, dilation ${{ named('dilation') }}$
+(neighbouring weights lie {{ dilation }} pixels apart){% endif %}. Where the last step does not fit,
+it is left out (round **down**).
 
 Give the height, the width and the number of channels of the output, and how many values it holds.
 """

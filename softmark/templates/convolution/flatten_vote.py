@@ -21,11 +21,12 @@ class FlattenVote(Template):
     title: ClassVar[str] = "Flattening and voting"
     exact: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
-The last pooling layer has left {{ maps|length }} maps. They are flattened to one vector
-$f_1, f_2, \dots$
-{%- if order == 'map by map' %} **map by map**: the whole of map 1, then the whole of map 2
+The last pooling layer has left the {{ maps|length }} maps
+{% for m in maps %}$m_{ {{- loop.index -}} }${{ ', ' if not loop.last }}{% endfor %}. They are
+flattened to one vector $f_1, f_2, \dots$
+{%- if order == 'map by map' %} **map by map**: the whole of $m_1$, then of $m_2$
 {%- if maps|length > 2 %}, and so on{% endif %}, in each map row by row from left to right.
-{% else %} **pixel by pixel**: the pixel at the upper left of map 1, of map 2{{ ', …' if
+{% else %} **pixel by pixel**: the pixel at the upper left of $m_1$, of $m_2${{ ', …' if
 maps|length > 2 }}, then the next pixel of all maps, row by row from left to right.
 {% endif %}
 
@@ -63,7 +64,7 @@ Give the vector, the votes of each class, and the class with the most votes.
         return {"weights": (self.classes, [str(i + 1) for i in range(len(self.weights[0]))])}
 
     def figure(self) -> Drawing:
-        return grids(tuple((f"map {i}", rows) for i, rows in enumerate(self.maps, 1)),
+        return grids(tuple((f"map m_{i}", rows) for i, rows in enumerate(self.maps, 1)),
                      "The maps after the last pooling")
 
     @classmethod

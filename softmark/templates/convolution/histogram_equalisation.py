@@ -36,9 +36,9 @@ An image of {{ p.pixels }} pixels has {{ counts|length }} grey levels, from 0 (b
 The histogram is to be equalised. With $N$ pixels, $L$ levels and the cumulative count
 $c_k=h_0+\dots+h_k$, level $k$ goes to
 {% if lowest == 'zero' %}
-$t_k=(L-1)\,\dfrac{c_k-c_{\min}}{N-c_{\min}}$, where $c_{\min}$ is the smallest cumulative count above 0,
+$t_k=(L-1)\,(c_k-c_{\min})/(N-c_{\min})$, where $c_{\min}$ is the smallest cumulative count above 0,
 {% else %}
-$t_k=(L-1)\,\dfrac{c_k}{N}$,
+$t_k=(L-1)\,c_k/N$,
 {% endif %}
 {% if rounding == 'nearest' %}
 rounded to the nearest whole number (a half goes up).

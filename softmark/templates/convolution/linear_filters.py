@@ -42,7 +42,8 @@ class LinearFilters(Template):
     statement: ClassVar[str] = r"""
 The image $x$ is filtered with the kernel
 
-$$K={% if divisor > 1 %}\tfrac{1}{ {{- divisor -}} }{% endif %}{{ kernel|matrix }}$$
+$$K={% if divisor > 1 %}\frac1n\,k\quad\text{with}\quad {{ named('divisor') }},\quad
+k={% endif %}{{ kernel|matrix }}$$
 
 by **{{ operation }}**: {% if operation == 'correlation' %}the kernel lies on the image as it stands
 {%- else %}the kernel is turned by 180° before it is laid on the image{% endif %}, its centre on the

@@ -19,20 +19,20 @@ class PaddingSame(Template):
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
 {% if stride == 1 %}
-A convolution layer with ${{ kernel|number }}\times{{ kernel|number }}$ filters and stride 1
-{%- if dilation > 1 %}, dilation ${{ named('dilation') }}$ (neighbouring weights lie
-{{ dilation }} pixels apart),{% endif %} takes a map of
-${{ height|number }}\times{{ width|number }}$ (height × width).
+A convolution layer with $F\times F={{ kernel|number }}\times{{ kernel|number }}$ filters
+{%- if dilation > 1 %}, stride 1 and dilation ${{ named('dilation') }}$ (neighbouring weights lie
+{{ dilation }} pixels apart){% else %} and stride 1{% endif %} takes a map of
+$H\times W={{ height|number }}\times{{ width|number }}$ (height × width).
 
 Give the height and the width of the output without padding, the number $P$ of zeros that has to be
 added on **each** side (top, bottom, left, right) so that the output is as large as the input, and
 the height and the width of the padded map.
 {% else %}
-A layer with ${{ kernel|number }}\times{{ kernel|number }}$ filters and stride
-${{ named('stride') }}$ takes a map of ${{ height|number }}\times{{ width|number }}$ (height ×
-width). With “same” padding each side $n$ shrinks to $\lceil n/S\rceil$: as many zeros are added as
-this needs, and none more. Half of them go to each end; of an odd number the larger half goes to the
-bottom and to the right.
+A layer with $F\times F={{ kernel|number }}\times{{ kernel|number }}$ filters and stride
+${{ named('stride') }}$ takes a map of $H\times W={{ height|number }}\times{{ width|number }}$
+(height × width). With “same” padding each side $n$ shrinks to $\lceil n/S\rceil$: as many zeros
+are added as this needs, and none more. Half of them go to each end; of an odd number the larger half
+goes to the bottom and to the right.
 
 Give the height and the width of the output, the number $T_H$ of rows of zeros added altogether and
 how many of them stand on top, and the number $T_W$ of columns of zeros and how many of them stand
@@ -62,7 +62,8 @@ on the left.
     def draw(cls, rng: Rng, level: str) -> Self:
         height, width = rng.sample(range(48, 240), 2)
         if level != "hard":
-            return cls(height=height, width=width, kernel=rng.choice((5, 7, 9, 11)),
+            kernels = rng.level(level, easy=(5, 7, 9, 11), medium=(3, 5, 7), hard=())
+            return cls(height=height, width=width, kernel=rng.choice(kernels),
                        dilation=1 if level == "easy" else rng.choice((2, 3, 4)))
         stride, kernel = rng.choice(((2, 4), (2, 5), (2, 7), (3, 5), (3, 6), (3, 7), (4, 7), (4, 9)))
         return cls(height=height, width=width, kernel=kernel, stride=stride)

@@ -70,7 +70,7 @@ Give {{ 'each pooled map' if kinds|length > 1 else 'the pooled map' }}.
 
     def solve(self) -> Steps:
         for kind in self.kinds:
-            yield Step(kind, rf"y^{{\text{{{kind}}}}}",
+            yield Step(kind, rf"y^{{\text{{{'L2' if kind == 'l2' else kind}}}}}",
                        pool(self.image, self.window, self.stride, kind),
                        f"{self.words(kind)} pooling", full=2, wrong=self._mistakes(kind))
 

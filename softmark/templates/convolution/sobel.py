@@ -34,11 +34,11 @@ class Sobel(Template):
     statement: ClassVar[str] = r"""
 At the middle pixel of the patch $x$ an edge is sought with Sobel's filters. They are laid on the
 patch as they stand (no flipping), the products are added
-{%- if scale > 1 %} and the sum is divided by {{ scale }}{% endif %}:
+{%- if scale > 1 %} and the sum is divided by ${{ named('scale') }}${% endif %}:
 
-$$K_x={% if scale > 1 %}\tfrac{1}{ {{- scale -}} }{% endif %}
+$$K_x=
 \begin{bmatrix} -1 & 0 & 1 \\ -2 & 0 & 2 \\ -1 & 0 & 1 \end{bmatrix},\qquad
-K_y={% if scale > 1 %}\tfrac{1}{ {{- scale -}} }{% endif %}
+K_y=
 {% if y_axis == 'up' %}\begin{bmatrix} 1 & 2 & 1 \\ 0 & 0 & 0 \\ -1 & -2 & -1 \end{bmatrix}
 {%- else %}\begin{bmatrix} -1 & -2 & -1 \\ 0 & 0 & 0 \\ 1 & 2 & 1 \end{bmatrix}{% endif %}$$
 

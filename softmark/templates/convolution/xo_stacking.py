@@ -28,7 +28,8 @@ class XoStacking(Template):
 {% if maps|length == 1 %}
 A convolution layer has made the map $x$. It goes
 {%- else %}
-A convolution layer has made {{ maps|length }} maps. Each goes
+A convolution layer has made the {{ maps|length }} maps
+{% for m in maps %}$x_{ {{- loop.index -}} }${{ ', ' if not loop.last }}{% endfor %}. Each goes
 {%- endif %}
  through a ReLU (negative values become 0, all others stay) and then through
 {{ 'a max pooling' if poolings == 1 else 'two max poolings, one after the other, each' }} with
@@ -84,7 +85,7 @@ next?
         return count * self._side(rows, rounding) * self._side(columns, rounding)
 
     def figure(self) -> Drawing:
-        names = ["map x"] if len(self.maps) == 1 else [f"map {i + 1}" for i in range(len(self.maps))]
+        names = ["map x"] if len(self.maps) == 1 else [f"map x_{i + 1}" for i in range(len(self.maps))]
         return grids(tuple(zip(names, self.maps, strict=True)), "The filtered maps",
                      (self.window, self.window))
 

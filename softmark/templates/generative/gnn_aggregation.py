@@ -42,7 +42,9 @@ $u={{ U[0][0] }}$.
 combines it with its own: $h_v\leftarrow\max(0,\,W h_v + U a_v)$, element by element, with
 $$W = {{ W|matrix }},\qquad U = {{ U|matrix }}$$
 {% endif %}
-All nodes are updated **at once**: the $a_v$ of a round use the features from before the round.
+All nodes are updated **at once**: the $a_v$ of a round use the features from before the round. A
+number in brackets tells the round: $h^{(0)}$ are the given features, $a^{(1)}$ and $h^{(1)}$ come in
+round 1.
 
 Carry out {{ rounds }} round{{ 's' if rounds > 1 }}, and then read out the whole graph by the
 {{ p.word(readout) }} $h_G$ over all nodes.
@@ -164,7 +166,7 @@ Carry out {{ rounds }} round{{ 's' if rounds > 1 }}, and then read out the whole
             a = yield Step(f"a{k}", f"a^{{({k})}}", aggregate(h, near, self.kind), "Aggregated" + at,
                            full=2, axes=labels, wrong=self._mistakes(h, near))
             wrong: dict[str, Callable[[], Any]] = {
-                "took the aggregated for the sum": lambda a=a: a * 1} if self.combine == "add" else {
+                "left out the node's own feature": lambda a=a: a * 1} if self.combine == "add" else {
                 "left out the node's own features": lambda a=a, h=h: self.combined_all(0 * h, a)}
             h = yield Step(f"h{k}", f"h^{{({k})}}", self.combined_all(h, a), "Features" + at, full=2,
                            axes=labels, wrong=wrong)

@@ -22,9 +22,9 @@ class TransposedConv(Template):
     # sizes are compared, and may be equal
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
-Compute the **transposed** convolution of the ${{ n }}\times{{ n }}$ map $x$ with the
-${{ k }}\times{{ k }}$ kernel, stride $s={{ s }}$ and padding $p={{ q }}$. Each value of $x$
-multiplies the whole kernel (not turned), and the product is laid onto the output; the products of
+Compute the **transposed** convolution of the $n\times n={{ n }}\times{{ n }}$ map $x$ with
+the $k\times k={{ k }}\times{{ k }}$ kernel $w$, stride $s={{ s }}$ and padding $p={{ q }}$. Each value
+of $x$ multiplies the whole kernel (not turned), and the product is laid onto the output; the products of
 neighbouring values lie {{ s }} apart, and where they overlap they are added.{% if q %} In the end
 {{ 'one row or column is' if q == 1 else '%d rows or columns are'|format(q) }} cut off at each side of the
 output.{% endif %}

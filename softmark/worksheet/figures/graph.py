@@ -7,7 +7,7 @@ from math import cos, pi, sin
 
 from softmark.worksheet.drawing import Circle, Drawing, Line, Mark, Text
 
-RING, RADIUS, MARGIN = 52.0, 12.0, 46.0
+RING, RADIUS, MARGIN = 44.0, 12.0, 46.0
 
 
 def graph(nodes: Sequence[str], edges: Sequence[tuple[int, int]], beside: Sequence[str],
@@ -15,7 +15,7 @@ def graph(nodes: Sequence[str], edges: Sequence[tuple[int, int]], beside: Sequen
     """Nodes by name, the first at the top and on clockwise, with a text outside of each."""
     centre = RING + MARGIN
     turns = [2 * pi * place / len(nodes) - pi / 2 for place in range(len(nodes))]
-    places = [(centre + RING * cos(turn), centre - 14 + RING * sin(turn)) for turn in turns]
+    places = [(centre + RING * cos(turn), centre - 20 + RING * sin(turn)) for turn in turns]
     marks: list[Mark] = [Line(places[a], places[b], 0.9) for a, b in edges]
     for name, text, turn, (x, y) in zip(nodes, beside, turns, places, strict=True):
         side = cos(turn)
@@ -25,4 +25,4 @@ def graph(nodes: Sequence[str], edges: Sequence[tuple[int, int]], beside: Sequen
                   Text((x + away * cos(turn), y + away * sin(turn)), text, 8, "accent",
                        anchor)]  # type: ignore[arg-type]
     joined = ", ".join(f"{nodes[a]}–{nodes[b]}" for a, b in edges)
-    return Drawing(2 * centre, 2 * centre - 28, tuple(marks), f"{alt}: edges {joined}")
+    return Drawing(2 * centre, 2 * centre - 40, tuple(marks), f"{alt}: edges {joined}")
