@@ -23,7 +23,7 @@ class ReceptiveField(Template):
     statement: ClassVar[str] = r"""
 An image runs through these layers, in this order:
 
-| layer | kind | kernel | stride |{% if p.dilated %} dilation |{% endif %}
+| layer $l$ | kind | kernel $k_l$ | stride $s_l$ |{% if p.dilated %} dilation $d_l$ |{% endif %}
 
 |---|---|---|---|{% if p.dilated %}---|{% endif %}
 
@@ -36,9 +36,9 @@ The **receptive field** $r_l$ of a value after layer $l$ is the side of the squa
 it depends on (far from the border
 {%- if p.dilated %}; pixels that dilation skips in between count, too{% endif %}).
 The **jump** $j_l$ is the distance, in input pixels, between the receptive
-fields of two neighbouring values after layer $l$. Before the first layer both are 1.
-{% if p.dilated %}With dilation $d$ the values that a kernel of side $k$ sees lie $d$ apart, so that it
-spans $(k-1)\,d+1$ of them.
+fields of two neighbouring values after layer $l$. Before the first layer $r_0=j_0=1$.
+{% if p.dilated %}With dilation $d_l$ the values that a kernel of side $k_l$ sees lie $d_l$ apart, so that
+it spans $(k_l-1)\,d_l+1$ of them.
 {% endif %}
 
 Give both after each layer.
@@ -94,14 +94,14 @@ Give both after each layer.
         for kind in kinds:
             conv = kind == "conv"
             kernels.append(rng.choice((3, 5, 7, 9, 11) if conv else (2, 3, 4, 5, 6)))
-            # a stride above the kernel would leave pixels out
-            widest = min(5 if conv else 4, kernels[-1])
+            # a stride above the kernel would leave pixels out, and nobody strides further than 3
+            widest = min(3, kernels[-1])
             strides.append(rng.integer(1 if conv else 2, widest))
             dilations.append(rng.choice((2, 3, 4)) if conv and level == "hard" else 1)
         return cls(kinds=kinds, kernels=kernels, strides=strides, dilations=dilations)
 
     def solve(self) -> Steps:
-        field, jump = self.written(1, drawn=False), self.written(1, drawn=False)
+        field, jump = (self.written(1, drawn=False, symbol=symbol) for symbol in ("r_0", "j_0"))
         for i, (kind, k, s, d) in enumerate(zip(
                 self.kinds, self.kernels.tolist(), self.strides.tolist(), self.dilations.tolist(),
                 strict=True), 1):
