@@ -18,9 +18,9 @@ $1\times1\times n$ after FC-$n$. The layers are, in this order:
 
 {{ p.captions|join(' → ') }}
 
-Fill in the table: the shape after each layer, the number of activation values it holds, and its
-weights. Then add up all values, the input included, and give the memory that one image takes in the
-forward pass at {{ bytes }} bytes per value; 1 MB is
+Give the number of values of the input, and for each layer the shape after it, the number of activation
+values this holds, and the layer's weights. Then add up all values, the input included, and give the
+memory that one image takes in the forward pass at {{ bytes }} bytes per value; 1 MB is
 {% if megabyte == '10^6' %}$10^6${% else %}$2^{20}${% endif %} bytes.
 """
 
@@ -36,7 +36,7 @@ forward pass at {{ bytes }} bytes per value; 1 MB is
 
     def solve(self) -> Steps:
         h, d, f = self.size, self.depth, self.written(3, drawn=False)
-        values = yield Step("rows[0].values", "v_0", h * h * d, "Values", row="INPUT")
+        values = yield Step("rows[0].values", "v_0", h * h * d, "Values of the input")
         total: Any = values
         weights_total: Any = 0
         for i, layer in enumerate(self.parsed, 1):
@@ -61,7 +61,7 @@ forward pass at {{ bytes }} bytes per value; 1 MB is
         yield Step("weights", "p", weights_total, "All weights")
         million, binary = 10**6, 2**20
         mega, other = (million, binary) if self.megabyte == "10^6" else (binary, million)
-        yield Step("memory", "M", total * self.bytes / mega, "Memory in MB",
+        yield Step("memory", "M", self.bytes * total / mega, "Memory in MB",
                    wrong={"took the other megabyte": lambda: total * self.bytes / other,
                           "counted the backward pass too": lambda: 2 * total * self.bytes / mega})
 
