@@ -28,14 +28,14 @@ class DetectorArithmetic(Template):
 Detectors are compared on the same images, one image after the other. FPS is the number of images
 (frames) in one second.
 
-| detector | FPS |
+| detector | FPS $f$ |
 |---|---|
 {% for name in names %}| {{ name }} | {{ p.shown(fps[loop.index0]) }} |
 {% endfor %}
 
 How long does each take for one image, in **{{ 'milliseconds' if unit == 'ms' else 'seconds' }}**? How
 many times as fast as {{ names[0] }} is each of the others (its FPS over the FPS of {{ names[0] }})?
-{% if images > 0 %}How long does each take for ${{ images|number }}$ images, in seconds?
+{% if images > 0 %}How long does each take for ${{ named('images') }}$ images, in seconds?
 {% endif %}
 {% if regions > 0 %}Another detector looks at ${{ named('regions') }}$ regions of each image. Its network
 takes ${{ named('crop') }}$ milliseconds for a region if it runs anew for each. If it runs **once** over
@@ -88,15 +88,16 @@ times as fast is the second way?{% endif %}
         if level == "hard":
             more = {"regions": 100 * rng.integer(3, 20), "crop": rng.decimal(5, 25, 1, ["10", "20"]),
                     "shared": 10 * rng.integer(4, 19), "head": rng.decimal("0.1", "0.9", 1)}
-        return cls(names=sorted(rng.sample(NAMES, len(speeds))), fps=speeds,
+        return cls(names=NAMES[:len(speeds)], fps=speeds,
                    unit="s" if level == "easy" else "ms", decimals=3 if level == "easy" else 2, **more)
 
     def solve(self) -> Steps:
         second = self.written(1000, drawn=False)
         names = list(self.names)
+        unit = "Milliseconds" if self.unit == "ms" else "Seconds"
         for i, (name, f) in enumerate(zip(names, self.fps, strict=True), 1):
             yield Step(f"rows[{i}].time", f"t_{{{i}}}", second / f if self.unit == "ms" else
-                       seconds_per_image(f), "Time for one image", row=name,
+                       seconds_per_image(f), f"{unit} for one image", row=name,
                        wrong=self._time_mistakes(f))
             if i > 1:
                 yield Step(f"rows[{i}].speedup", f"r_{{{i}}}", f / self.fps[0], "Times as fast", row=name,
