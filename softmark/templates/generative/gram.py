@@ -43,8 +43,8 @@ loss is
 $L=\alpha\,C+\beta\,E$ with ${{ named('alpha') }}$ and ${{ named('beta') }}$.
 {% endif %}
 
-Give both Gram matrices, $D${{ ', the style loss, ' if content else ' and the style loss' }}
-{%- if content %}$Q$, the content loss and the total loss{% endif %}.
+Give both Gram matrices{{ ', $D$' if p.small }}{{ ',' if content else ' and' }} the style loss
+{%- if content %}{{ ', $Q$' if p.small }}, the content loss and the total loss{% endif %}.
 """
 
     F: Matrix = given("F", about="features of the generated image, one row a filter")
@@ -69,6 +69,11 @@ Give both Gram matrices, $D${{ ', the style loss, ' if content else ' and the st
         if max(abs(v) for rows in (self.F, self.S, self.P) for row in rows for v in row) > 99:
             raise ValueError("features are numbers from -99 to 99")
         return self
+
+    @property
+    def small(self) -> bool:
+        """Few enough filters to ask for the squared differences one by one."""
+        return len(self.F) < 3
 
     def figure(self) -> Drawing:
         shown = [("F", self.F), ("S", self.S), *([("P", self.P)] if self.content else [])]
@@ -107,11 +112,12 @@ Give both Gram matrices, $D${{ ', the style loss, ' if content else ' and the st
         a = yield Step("A", "A", gram(self.S), "Gram matrix of the style image", full=1,
                        wrong=_mistakes(self.S))
         d = yield Step("D", "D", squared_differences(g, a), "Squared differences of the Gram matrices",
-                       full=2, wrong={"left out the squares": lambda: absolute(g - a)})
+                       full=2, ask=self.small,
+                       wrong={"left out the squares": lambda: absolute(g - a)})
         e = yield Step("E", "E", layer_style_loss(d, n, m, self.factor), "Style loss of the layer")
         if self.content:
             q = yield Step("Q", "Q", squared_differences(self.F, self.P),
-                           "Squared differences of the features", full=2,
+                           "Squared differences of the features", full=2, ask=self.small,
                            wrong={"left out the squares": lambda: absolute(self.F - self.P)})
             c = yield Step("C", "C", content_loss(q), "Content loss", wrong={
                 "left out one half": lambda: 2 * content_loss(q)})
