@@ -14,8 +14,6 @@ from softmark.worksheet import Matrix, Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
 
-WORDS = {"max": "maximum", "average": "average"}
-
 
 class PoolingBackward(Template):
     """Full windows only; a maximum that occurs twice in a window takes its gradient once."""
@@ -40,9 +38,9 @@ The windows overlap: what an element gets from several windows is added.
 {% endif %}
 
 Give
-{%- for kind in kinds %} the {{ kind }} pooling's output $y^{\text{ {{- kind -}} }}$ and the gradient
-$\mathrm{d}x^{\text{ {{- kind -}} }}=\partial L/\partial x$ if $g$ arrives at that output
-{{- '; and' if not loop.last }}{% endfor %}.
+{%- if 'max' in kinds %} the output $y^{\text{max}}$ of the max pooling, and{% endif %}
+{%- for kind in kinds %} the gradient $\mathrm{d}x^{\text{ {{- kind -}} }}=\partial L/\partial x$ if $g$
+arrives at the output of the {{ kind }} pooling{{ ', and' if not loop.last }}{% endfor %}.
 """
 
     image: Matrix = given("x", about="the map that was pooled")
@@ -101,11 +99,9 @@ $\mathrm{d}x^{\text{ {{- kind -}} }}=\partial L/\partial x$ if $g$ arrives at th
     def solve(self) -> Steps:
         x, g, k, s = self.image, self.upstream, self.window, self.stride
         for kind in self.kinds:
-            y = pool(x, k, s, kind)
-            other = {"max": "average", "average": "max"}[kind]
-            yield Step(f"y.{kind}", rf"y^{{\text{{{kind}}}}}", y, f"Output of the {kind} pooling",
-                       wrong={f"took the {WORDS[other]} of each window":
-                              lambda other=other: pool(x, k, s, other)})
+            if kind == "max":  # the gradient of an average does not depend on the map
+                yield Step("y.max", r"y^{\text{max}}", pool(x, k, s), "Output of the max pooling",
+                           wrong={"took the average of each window": lambda: pool(x, k, s, "average")})
             dx = pool_gradient(x, g, k, s, kind)
             if kind == "max":
                 wrong = {"spread the gradient over the window":
