@@ -47,6 +47,8 @@ Give the output map.
     def draw(cls, rng: Rng, level: str) -> Self:
         size, side = rng.level(level, easy=(4, 2), medium=(4, 3), hard=(5, 3))
         kernel = tuple(rng.integers(side, -2, 2) for _ in range(side))
+        while sum(v == 0 for row in kernel for v in row) > side - 1:  # most of the products would be 0
+            kernel = tuple(rng.integers(side, -2, 2) for _ in range(side))
         return cls(image=tuple(rng.integers(size, 0, rng.level(level, easy=4, medium=5, hard=3))
                                for _ in range(size)),
                    kernel=kernel, stride=rng.level(level, easy=1, medium=1, hard=2),
