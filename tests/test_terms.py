@@ -47,6 +47,14 @@ def test_a_zero_of_the_border_leaves_its_product_out():
     assert formula((padded * k).sum()) == r"x\,b + y\,c"
 
 
+def test_a_negative_coefficient_without_a_name_is_a_minus():
+    w, u, coefficient = leaf(2, "w"), leaf(5, "u"), Term(-3, text="-3")
+    assert formula(w + coefficient * u) == r"w - 3\,u"
+    assert formula(w + Term(-1, text="-1") * u) == "w - u"
+    assert formula(Term(-1, text="-1") * u + w) == "-u + w"
+    assert numbers_put_in(w + coefficient * u) == r"2 + (-3) \cdot 5"
+
+
 def test_minus_of_a_sum_and_of_a_negative_number_is_bracketed():
     assert numbers_put_in(leaf(1) - (leaf(2) + leaf(-3))) == "1 - (2 - 3)"
     assert numbers_put_in(leaf(1) - leaf(-3)) == "1 - (-3)"

@@ -141,9 +141,9 @@ def _write_sum(term: Term, numbers: bool) -> str:
         text, strength = _write(addend, numbers)
         if addend.op in ("+", "-"):
             text = f"({text})"
-        elif addend.is_leaf and text.startswith("-") and place:
-            sign, text = (-sign, text[1:]) if sign > 0 else (sign, f"({text})")
-        elif strength == SUM and place:
+        elif place and sign > 0 and text.startswith("-") and (addend.is_leaf or not numbers):
+            sign, text = -sign, text[1:]
+        elif place and strength == SUM:
             text = f"({text})"
         elif text.startswith("-") and place:
             text = _bracket_first_factor(addend, numbers)
@@ -191,7 +191,9 @@ def _write_product(term: Term, numbers: bool, bracket_first: bool = False) -> st
         written = _raised(factor, times, numbers)
         lone_minus = factor.is_leaf and times == 1 and place == 0 and not bracket_first
         text = written[0] if lone_minus else _wrap(written, PRODUCT)
-        if place:
+        if text == "-1" and not numbers:
+            text = "-"
+        if place and out != "-":
             juxtaposed = not numbers and _is_symbolic(factor) and not text[0].isdigit()
             out += _between(before, text) if juxtaposed else r" \cdot "
         out += text
