@@ -208,8 +208,9 @@ def _write_step(problem: Template, step: Step, unrounded: Any,
             unrounded[at] if at else unrounded, symbol, places))
     whole = value_tex(carried, places)
     # a misconception that changes nothing here has nothing to warn of
+    right = {whole, value_tex(unrounded, places)}
     mistakes = tuple((name, tex) for name, value in wrong.items()
-                     if (tex := value_tex(value, places)) != whole)
+                     if (tex := value_tex(value, places)) not in right)
     return carried, Line(step.name, step.title, step.symbol, step.kind or "", step.ask, step.note,
                          tuple(worked), whole, mistakes, step.row)
 
