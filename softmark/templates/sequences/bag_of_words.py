@@ -23,7 +23,7 @@ Turn these sentences into bags of words:
 
 Everything is written in **lower case** first and punctuation is dropped; the vocabulary holds every
 different word once, in **alphabetical order**. Give the vocabulary, the count matrix $X$ (one row a
-sentence, one column a word of the vocabulary), and how many words there are in all.
+sentence, one column a word of the vocabulary), and the number $N$ of words in all.
 """
 
     @classmethod
@@ -35,14 +35,15 @@ sentence, one column a word of the vocabulary), and how many words there are in 
         documents = [str(i + 1) for i in range(len(self.documents))]
         words = text.vocabulary(self.documents)
         vocabulary = yield Step("vocabulary", "V", words, "Vocabulary, in alphabetical order",
-                                note="Every different word once, in lower case.")
+                                # the head of the table below has these words
+                                weight=0.5, note="Every different word once, in lower case.")
         table = text.counts(self.documents).T
         counts = yield Step("X", "X", table, "Count matrix", axes=(documents, vocabulary),
                             weight=2, full=0, wrong=self._mistakes(table),
                             note="How often each word occurs in each sentence.")
         lengths = yield Step("length", "n", counts.sum(axis=1), "Words of each sentence", ask=False,
                              full=0, note="The sums of the rows.")
-        yield Step("total", "n", lengths.sum(), "Words in all",
+        yield Step("total", "N", lengths.sum(), "Words in all",
                    note="" if lengths.sum() else "There are none.",
                    wrong={"counted the different words": lambda: len(vocabulary)}
                    if len(vocabulary) != lengths.sum() else {})
