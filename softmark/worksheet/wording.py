@@ -16,7 +16,8 @@ PATTERNS = {4: "nvdn", 5: "dnvdn", 6: "nvdnan", 7: "dnvdnan", 8: "dnvdnadn"}
 def sentences(rng: Rng, words: int, count: int, repeat: bool = True) -> tuple[str, ...]:
     """`count` sentences of `words` words (4 to 8) from a small shared stock; with `repeat` a word may
     come twice in one, and in the last one does."""
-    stock = {"n": rng.sample(NOUNS, 3), "v": rng.sample(VERBS, 2), "d": rng.sample(SMALL, 2), "a": ["and"]}
+    stock = {"n": rng.sample(NOUNS, 3), "v": rng.sample(VERBS, 2), "d": rng.sample(SMALL, 2),
+             "a": ["and"]}
     pattern = PATTERNS[words]
     out = []
     for number in range(count):

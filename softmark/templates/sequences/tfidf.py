@@ -26,7 +26,8 @@ Compute TF-IDF {% if of %}of the words **{{ p.words|join('**, **') }}** in{% els
 {% endfor %}
 
 Words are taken in **lower case** without punctuation
-{%- if not of %}, in alphabetical order: {{ p.words|join(', ') }}{% endif %}. The term frequency is the count of the word over the number of words in
+{%- if not of %}, in alphabetical order: {{ p.words|join(', ') }}{% endif %}.
+The term frequency is the count of the word over the number of words in
 the sentence. The document frequency $\text{df}$ is the number of **sentences that contain** the
 word; the inverse document frequency is
 $\text{idf}={% if base == 'e' %}\ln{% else %}\log_{ {{- base -}} }{% endif %}(N/\text{df})$ with $N$
@@ -36,7 +37,7 @@ TF-IDF is their product.
 """
 
     base: Literal["10", "e", "2"] = "10"
-    of: tuple[str, ...] = given(default=(), max_length=25, about="the words that are asked for; none: all")
+    of: tuple[str, ...] = given(default=(), max_length=25, about="words that are asked for; none: all")
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -53,6 +54,10 @@ TF-IDF is their product.
         """How often each of the words occurs in each sentence."""
         everything = text.vocabulary(self.documents)
         return text.counts(self.documents)[[everything.index(word) for word in self.words]]
+
+    def replace(self, **changes: Any) -> Self:
+        """The same problem with some fields changed; of other sentences all words are asked."""
+        return super().replace(**({"of": ()} if "documents" in changes else {}) | changes)
 
     def flips(self) -> dict[str, dict[str, Any]]:
         other = "e" if self.base == "10" else "10"
