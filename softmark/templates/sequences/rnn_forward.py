@@ -30,8 +30,9 @@ $$z_t = U x_t + W s_{t-1} + b,\qquad s_t = {% if activation == 'tanh' %}\tanh z_
 {%- elif activation == 'sigmoid' %}\sigma(z_t) = \frac{1}{1+e^{-z_t}}
 {%- elif activation == 'relu' %}\max(0, z_t)
 {%- else %}z_t{% endif %}$$
-with $U = {{ U[0][0] if U|length == 1 == U[0]|length else U|matrix }}$,
-$W = {{ W[0][0] if W|length == 1 else W|matrix }}$ and $b = {{ b[0] if b|length == 1 else b|column }}$.
+with
+$$U = {{ U[0][0] if U|length == 1 == U[0]|length else U|matrix }},\qquad
+W = {{ W[0][0] if W|length == 1 else W|matrix }},\qquad b = {{ b[0] if b|length == 1 else b|column }}.$$
 {% if output != 'none' %}
 The output is
 {% if output == 'identity' %}
@@ -40,8 +41,9 @@ $\hat y_t = V s_t + c$
 $\hat y_t = {% if output == 'sigmoid' %}\sigma{% else %}\text{softmax}{% endif %}(o_t)$ of the net input
 $o_t = V s_t + c$
 {% endif %}
-with $V = {{ V[0][0] if V|length == 1 == V[0]|length else V|matrix }}$ and
-$c = {{ c[0] if c|length == 1 else c|column }}$.
+with
+$$V = {{ V[0][0] if V|length == 1 == V[0]|length else V|matrix }},\qquad
+c = {{ c[0] if c|length == 1 else c|column }}.$$
 {% endif %}
 
 Compute net input and state of every time step{% if output != 'none' %}, and the output of
@@ -77,9 +79,9 @@ first is the time step and the second the component: $s_{21}$ is the first compo
 
     def figure(self) -> Drawing:
         texts = [", ".join(leaf_text(v) for v in x) for x in self.x]
-        output = "ŷ" if self.output != "none" and self.outputs == "all" else ""
+        output = "ŷ" if self.output != "none" else ""
         return unrolled(texts, "The network, unrolled in time: each state depends on the input and on "
-                        "the state before", output=output)
+                        "the state before", output=output, outputs=self.outputs)
 
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:

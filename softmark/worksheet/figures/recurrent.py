@@ -11,8 +11,10 @@ OPERATOR, BOX = 6.5, 15.0
 
 
 def unrolled(inputs: Sequence[str], alt: str, state: str = "s", output: str = "",
-             weights: tuple[str, str, str] = ("U", "W", "V"), loss: str = "") -> Drawing:
-    """One column a time step: input below, state, output above if it has a symbol.
+             weights: tuple[str, str, str] = ("U", "W", "V"), loss: str = "",
+             outputs: str = "all") -> Drawing:
+    """One column a time step: input below, state, output above if it has a symbol; at the last time
+    step only if `outputs` is "last".
 
     `inputs` are the texts under the inputs; `loss` "all" or "last" marks where a loss is taken.
     """
@@ -20,6 +22,7 @@ def unrolled(inputs: Sequence[str], alt: str, state: str = "s", output: str = ""
     middle, bottom = top + 48, top + 96
     marks: list[Mark] = [Text((8, middle), f"{state}_{{0}}", 9)]
     last = len(inputs)
+    seen = range(1 if outputs == "all" else last, last + 1) if output else range(0)
     for t, given in enumerate(inputs, 1):
         x = COLUMN * t + 4
         marks += [_arrow((x - COLUMN + RADIUS + 1, middle), (x - RADIUS, middle)),
@@ -29,17 +32,17 @@ def unrolled(inputs: Sequence[str], alt: str, state: str = "s", output: str = ""
                   Circle((x, bottom), RADIUS, "pale"), Text((x, bottom), f"x_{{{t}}}", 9),
                   Text((x, bottom + RADIUS + 7), given, 7.5, "accent"),
                   Circle((x, middle), RADIUS), Text((x, middle), f"{state}_{{{t}}}", 9, bold=True)]
-        if output:
+        if t in seen:
             marks += [_arrow((x, middle - RADIUS), (x, top + RADIUS)),
                       Text((x + 7, (top + middle) / 2), weights[2], 8, italic=True),
                       Circle((x, top), RADIUS), Text((x, top), f"{output}_{{{t}}}", 9)]
         if loss == "all" or (loss == "last" and t == last):
             high = top if output else middle
             marks += [_arrow((x, high - RADIUS), (x, high - RADIUS - 12)),
-                      Text((x, high - RADIUS - 17), f"L_{{{t}}}", 9, "warm")]
+                      Text((x, high - RADIUS - 20), f"L_{{{t}}}", 9, "warm")]
     up = (24.0 if loss else 0.0) + (0 if output else -8.0)
     told = [f"{state}_{t - 1} and x_{t} ({given}) lead to {state}_{t}"
-            + (f", this to {output}_{t}" if output else "")
+            + (f", this to {output}_{t}" if t in seen else "")
             + (f"; loss L_{t}" if loss == "all" or (loss == "last" and t == last) else "")
             for t, given in enumerate(inputs, 1)]
     letters = f"weights {weights[0]} from inputs, {weights[1]} from state to state" \
@@ -71,9 +74,13 @@ def lstm_cell(alt: str, peepholes: bool = False, candidate: str = "tanh",
               Line((end, 80 + OPERATOR), (end, low)), _arrow((end, low), (304, low)),
               Text((307, low), "h_{t}", 9, anchor="start")]
     if peepholes:
-        for source, gate in ((50.0, f), (95.0, i), (190.0, o)):
-            marks += [Line((source, top), (source, gates), 0.9, "warm", dashed=True),
-                      Line((source, gates), (gate - BOX, gates), 0.9, "warm", arrow=True),
+        # forget and input gate both see the cell state before anything is done to it
+        for source, bend, gate in ((46.0, top, f), (46.0, 70.0, i), (190.0, top, o)):
+            corner = source if bend == top else gate - BOX - 8
+            marks += [Line((source, top), (source, bend), 0.9, "warm", dashed=True),
+                      Line((source, bend), (corner, bend), 0.9, "warm", dashed=True),
+                      Line((corner, bend), (corner, gates), 0.9, "warm", dashed=True),
+                      Line((corner, gates), (gate - 11, gates), 0.9, "warm", arrow=True),
                       Circle((source, top), 1.6, "warm", "warm")]
     marks += [*_operator((f, top), "×"), *_operator((g, 60), "×"), *_operator((g, top), "+"),
               *_operator((end, 80), "×"), *_box((end, 46), output), Circle((end, top), 1.6, "ink")]
@@ -108,7 +115,7 @@ def gru_cell(alt: str, update: str = "new", reset: str = "before") -> Drawing:
               *_operator((n, top), "+"),
               *_box((z, 42) if update == "new" else (z + 38, 56), "1−", 11)]
     if reset == "after":
-        marks += _box((66, 80), "W", 11)
+        marks += _box((65, 80), "W_{h}", 11)
     for x, kind, name in ((r, "σ", "r"), (z, "σ", "z"), (n, "tanh", "~h")):
         marks += [*_box((x, gates), kind), *_name((x + 8, gates - 14), name)]
     old, new = ("(1 − z)", "z") if update == "new" else ("z", "(1 − z)")
@@ -127,7 +134,8 @@ def _operator(at: Point, sign: str) -> list[Mark]:
 
 
 def _box(at: Point, text: str, high: float = BOX) -> list[Mark]:
-    wide = 30.0 if len(text) > 2 else 22.0 if len(text) == 1 and high == BOX else 16.0
+    letters = len(text.replace("_{", "").replace("}", ""))
+    wide = 30.0 if letters > 2 else 22.0 if letters == 1 and high == BOX else 16.0
     return [Rect((at[0] - wide / 2, at[1] - high / 2), wide, high, "pale"), Text(at, text, 8)]
 
 
