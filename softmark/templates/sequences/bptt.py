@@ -23,7 +23,8 @@ class Bptt(Template):
     statement: ClassVar[str] = r"""
 A recurrent network with one hidden unit computes
 $$s_t = {% if activation == 'tanh' %}\tanh{% elif activation == 'sigmoid' %}\sigma{% endif %}
-\left(u\,x_t + w\,s_{t-1}{{ ' + b' if b }}\right)
+{%- if activation == 'identity' %}u\,x_t + w\,s_{t-1}{{ ' + b' if b }}
+{%- else %}\left(u\,x_t + w\,s_{t-1}{{ ' + b' if b }}\right){% endif %}
 {%- if activation == 'sigmoid' %},\qquad \sigma(z)=\frac{1}{1+e^{-z}}{% endif %}$$
 with ${{ named('u') }}$, ${{ named('w') }}$, {% if b %}${{ named('b') }}$, {% endif %}and
 ${{ named('s0') }}$. It reads ${{ named('x') }}$.
@@ -36,12 +37,13 @@ ${{ named('y') }}$.
 {% endif %}
 
 Compute the states and then $\partial L/\partial {{ parameter }}$ by backpropagation through time:
-$$\frac{\partial s_t}{\partial {{ parameter }}} = \sum_{k
-{%- if truncate %}>t-{{ truncate }}{% else %}=1{% endif %}}^{t} \left(\prod_{j=k+1}^{t}
+$$\frac{\partial s_t}{\partial {{ parameter }}} = \sum_{k=
+{%- if truncate %}\max(1,\,t{{ '-%d'|format(truncate - 1) if truncate > 1 }}){% else %}1{% endif %}}^{t}
+\left(\prod_{j=k+1}^{t}
 \frac{\partial s_j}{\partial s_{j-1}}\right)\frac{\partial^+ s_k}{\partial {{ parameter }}}$$
 where the explicit derivative $\partial^+ s_k/\partial {{ parameter }}$ holds $s_{k-1}$ constant.
 {% if truncate %}
-The sum is **truncated**: it goes over the last {{ truncate }} time steps $k$ up to $t$ only.
+The sum is **truncated**: it keeps the last {{ truncate }} time steps up to $t$ only.
 {% endif %}
 """
 

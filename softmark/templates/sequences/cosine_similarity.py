@@ -18,7 +18,7 @@ class CosineSimilarity(Template):
     title: ClassVar[str] = "Cosine similarity of documents"
     statement: ClassVar[str] = r"""
 A search compares a query with {{ p.documents|length }} documents by the words they hold. The table
-counts them:
+counts them; $c_{q1}$ is the first count of the query, $c_{11}$ that of document 1:
 
 | |{% for word in words %} {{ word }} |{% endfor +%}
 |---|{% for _ in words %}---|{% endfor +%}
@@ -26,13 +26,13 @@ counts them:
 {% endfor %}
 
 {% if weighting == 'log' %}
-So that frequent words do not count too much, each count $c$ is replaced by $\ln(1+c)$ (natural
+So that frequent words do not count too much, each count $c$ is replaced by $t=\ln(1+c)$ (natural
 logarithm) before anything else.
 {% else %}
 The counts are used as they are.
 {% endif %}
-The similarity of the query $q$ and a document $d$ is the cosine $(q\cdot d)/(\|q\|\,\|d\|)$ with the
-Euclidean length $\|d\|=\sqrt{\sum_i d_i^2}$. Give
+The similarity of the query $q$ and document $d_i$ is the cosine $\cos_i=(q\cdot d_i)/(n_q\,n_i)$ with the
+Euclidean length $n=\sqrt{\sum_j {{ 't' if weighting == 'log' else 'c' }}_j^2}$ of each row. Give
 {% if weighting == 'log' %}the replaced counts $t$, {% endif %}
 the lengths of all rows, the dot product and the cosine of the query with each document, and name
 the document that is most like the query.

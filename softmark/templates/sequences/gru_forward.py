@@ -35,7 +35,7 @@ $$h_t = (1-z_t)\odot h_{t-1} + z_t\odot\tilde h_t$$
 {% else %}
 $$h_t = z_t\odot h_{t-1} + (1-z_t)\odot\tilde h_t$$
 {% endif %}
-with $\sigma(z)=1/(1+e^{-z})$ and products $\odot$ element by element. So the reset gate acts
+with $\sigma(a)=1/(1+e^{-a})$ and products $\odot$ element by element. So the reset gate acts
 **{{ reset }}** the product with $W_h$, and $z_t$ weighs the **{{ update }}** state. The weights are
 {% for name, U, W, b in (('r', Ur, Wr, br), ('z', Uz, Wz, bz), ('h', Uh, Wh, bh)) %}
 $$U_{{ name }} = {{ U[0][0] if U|length == 1 == U[0]|length else U|matrix }},\qquad W_{{ name }} =

@@ -20,8 +20,8 @@ An LSTM cell with {{ 'one unit' if h0|length == 1 else '%d units'|format(h0|leng
 {%- if not loop.last %}, {% endif %}{% endfor %}. It starts with the state
 $h_0 = {{ h0[0] if h0|length == 1 else h0|column }}$ and the cell state
 $c_0 = {{ c0[0] if c0|length == 1 else c0|column }}$. With
-$[{% if order == 'hx' %}h_{t-1}, x_t{% else %}x_t, h_{t-1}{% endif %}]$, one vector under the
-other, it computes
+$v_t=[{% if order == 'hx' %}h_{t-1}, x_t{% else %}x_t, h_{t-1}{% endif %}]$, one vector under
+the other, it computes
 """
 WEIGHTS = r"""
 {% for name, W, b in (('f', Wf, bf), ('i', Wi, bi), ('c', Wc, bc), ('o', Wo, bo)) %}
@@ -29,7 +29,7 @@ $$W_{{ name }} = {{ W|matrix }},\qquad b_{{ name }} = {{ b[0] if b|length == 1 e
 {% endfor %}
 """
 ASKED = r"""
-Compute both gates $f_t$ and $i_t$, the candidate $\tilde c_t$, the cell state $c_t$, the output gate
+Compute the gates $f_t$ and $i_t$, the candidate $\tilde c_t$, the cell state $c_t$, the output gate
 $o_t$ and the state $h_t$ of {{ 'the time step' if x|length == 1 else 'each time step' }}. Of two
 indices the first is the time step and the second the unit.
 """
@@ -40,9 +40,9 @@ class LstmForward(Template):
 
     title: ClassVar[str] = "Forward pass of an LSTM"
     statement: ClassVar[str] = INTRODUCTION + r"""
-$$f_t = \sigma(W_f[\cdot] + b_f),\quad i_t = \sigma(W_i[\cdot] + b_i),\quad
-\tilde c_t = {% if candidate == 'tanh' %}\tanh{% else %}\sigma{% endif %}(W_c[\cdot] + b_c),\quad
-o_t = \sigma(W_o[\cdot] + b_o)$$
+$$f_t = \sigma(W_f v_t + b_f),\qquad i_t = \sigma(W_i v_t + b_i)$$
+$$\tilde c_t = {% if candidate == 'tanh' %}\tanh{% else %}\sigma{% endif %}(W_c v_t + b_c),\qquad
+o_t = \sigma(W_o v_t + b_o)$$
 $$c_t = f_t\odot c_{t-1} + i_t\odot\tilde c_t,\qquad
 h_t = o_t\odot{% if output == 'tanh' %}\tanh{% else %}\sigma{% endif %}(c_t)$$
 with $\sigma(z)=1/(1+e^{-z})$, products $\odot$ element by element, and

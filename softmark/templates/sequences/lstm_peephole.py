@@ -21,15 +21,15 @@ class LstmPeephole(LstmForward):
     title: ClassVar[str] = "An LSTM with peepholes"
     statement: ClassVar[str] = INTRODUCTION + r"""
 {% if peepholes == 'diagonal' %}
-$$f_t = \sigma(W_f[\cdot] + p_f\odot c_{t-1} + b_f)$$
-$$i_t = \sigma(W_i[\cdot] + p_i\odot c_{t-1} + b_i)$$
-$$o_t = \sigma(W_o[\cdot] + p_o\odot c_t + b_o)$$
+$$f_t = \sigma(W_f v_t + p_f\odot c_{t-1} + b_f)$$
+$$i_t = \sigma(W_i v_t + p_i\odot c_{t-1} + b_i)$$
+$$o_t = \sigma(W_o v_t + p_o\odot c_t + b_o)$$
 {% else %}
-$$f_t = \sigma(W_f[\cdot] + P_f c_{t-1} + b_f)$$
-$$i_t = \sigma(W_i[\cdot] + P_i c_{t-1} + b_i)$$
-$$o_t = \sigma(W_o[\cdot] + P_o c_t + b_o)$$
+$$f_t = \sigma(W_f v_t + P_f c_{t-1} + b_f)$$
+$$i_t = \sigma(W_i v_t + P_i c_{t-1} + b_i)$$
+$$o_t = \sigma(W_o v_t + P_o c_t + b_o)$$
 {% endif %}
-$$\tilde c_t = {% if candidate == 'tanh' %}\tanh{% else %}\sigma{% endif %}(W_c[\cdot] + b_c),\quad
+$$\tilde c_t = {% if candidate == 'tanh' %}\tanh{% else %}\sigma{% endif %}(W_c v_t + b_c),\quad
 c_t = f_t\odot c_{t-1} + i_t\odot\tilde c_t,\quad
 h_t = o_t\odot{% if output == 'tanh' %}\tanh{% else %}\sigma{% endif %}(c_t)$$
 with $\sigma(z)=1/(1+e^{-z})$, products $\odot$ element by element. So the output gate sees the **new**

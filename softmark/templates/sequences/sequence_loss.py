@@ -45,7 +45,9 @@ of its right character $c$
 ({% if base == 'e' %}natural logarithm{% else %}logarithm to base {{ base }}{% endif %}). The loss $L$
 of the sequence is the **{{ reduction }}** of the losses of its time steps.
 {% if ask_perplexity %}
-The perplexity is $e^{\bar L}$, with the mean $\bar L$ of the losses in natural logarithms.
+The perplexity is {% if reduction == 'mean' %}$e^L$.{% else %}$e^{\bar L}$, with the mean
+$\bar L$ of the losses.{% endif %}
+
 {% endif %}
 
 Give {% if given_as == 'scores' %}the probability of the right character and {% endif %}the loss of each
