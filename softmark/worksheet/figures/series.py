@@ -58,7 +58,7 @@ def chart(series: Sequence[Series], x_label: str, y_label: str, alt: str,
         points = [at(x, y) for x, y in one.points]
         marks += _drawn(one, points, place, colour)
         if one.label:
-            ends.append((points[-1], one.label, colour))
+            ends.append((_beside(points) if one.joined else points[-1], one.label, colour))
     marks += _names(ends, LEFT + wide)
     names = [one.label for one in series if one.label]
     told = (f"{alt}: {x_label} from {xs[0]:g} to {xs[-1]:g}, {y_label} from {ys[0]:g} to {ys[-1]:g}"
@@ -71,6 +71,14 @@ def _drawn(one: Series, points: list[Point], place: int, colour: Colour) -> list
     if one.marked:
         marks += [_marker(point, place, colour) for point in points]
     return marks
+
+
+def _beside(points: list[Point]) -> Point:
+    """Where the name of a line begins: at its last point, above or below if the line comes from there."""
+    (x, y), (before, height) = points[-1], points[-2]
+    if before <= x:
+        return x, y
+    return x, y + LINE * (0.8 if height < y else -0.8)
 
 
 def _names(ends: list[tuple[Point, str, Colour]], edge: float) -> list[Mark]:
