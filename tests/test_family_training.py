@@ -154,7 +154,7 @@ def test_patience():
     found = values(EarlyStopping, STOPPED)
     assert (found["stop"], found["best"]) == (6, 4)
     assert found["gap"] == Fraction("0.2")
-    assert wrong_value(EarlyStopping, STOPPED, "stopped at the first rise", "stop") == 3
+    assert wrong_value(EarlyStopping, STOPPED, "stopped at the first epoch without improvement", "stop") == 3
     assert wrong_value(EarlyStopping, STOPPED, "took the smallest training loss", "best") == 6
     assert wrong_value(EarlyStopping, STOPPED, "took the smallest validation loss of the whole table",
                        "best") == 8

@@ -23,11 +23,11 @@ A network is trained with early stopping on the validation loss. After each epoc
 
 | epoch {% for v in validation %}| {{ loop.index }} {% endfor %}|
 |---{% for v in validation %}|---{% endfor %}|
-| training {% for v in training %}| {{ v|number }} {% endfor %}|
-| validation {% for v in validation %}| {{ v|number }} {% endfor %}|
+| training $T$ {% for v in training %}| {{ v|number }} {% endfor %}|
+| validation $V$ {% for v in validation %}| {{ v|number }} {% endfor %}|
 
-The best epoch so far is the one with the smallest validation loss. An epoch is an improvement only
-if its validation loss is smaller than the best so far{% if min_delta %} by **more than**
+Epoch 1 is the best to begin with. A later epoch is an improvement, and becomes the best, only if its
+validation loss is smaller than that of the best epoch so far{% if min_delta %} by **more than**
 {{ min_delta|number }}{% else %} (an equal one is none){% endif %}. Training stops as soon as
 {{ patience }} epoch{{ 's in a row have' if patience > 1 else ' has' }} brought no improvement (patience
 {{ patience }}), and the weights of the best epoch are restored. The table goes on to show what would
@@ -107,7 +107,7 @@ validation loss is above the training loss there.
     def _stops_elsewhere(self, best: int, last: int) -> dict[str, Any]:
         wrong = {}
         if self.patience > 1 and (early := early_stopping(self.validation, 1, self.min_delta)[1]) != last:
-            wrong["stopped at the first rise"] = lambda: early
+            wrong["stopped at the first epoch without improvement"] = lambda: early
         if last < len(self.validation):
             wrong["waited one epoch too long"] = lambda: last + 1
         if last - best == self.patience:
