@@ -36,5 +36,5 @@ class Parameters(Template):
 
     def at_start(self, name: str) -> Markup:
         """A field with one number a parameter, for the statement, as LaTeX."""
-        named = "(w_0,u_0)=" if name == "theta" and self.names else ""
+        named = r"(\theta_{0w},\theta_{0u})=" if name == "theta" and self.names else ""
         return Markup(f"{field_note(type(self), name).symbol}={named}{_listed(getattr(self, name))}")

@@ -54,7 +54,7 @@ Give $E_t$, $\Delta_t$, $\theta_t$ and $D_t$ of each step.
             g = self.scalar(row)
             squares = yield Step(
                 f"E.{t}", f"E_{t}", adadelta(theta, squares, moves, g, self.gamma, self.eps)[1],
-                f"Running mean of the squared gradients in step {t}", axes=at, full=2,
+                f"Running mean of g² in step {t}", axes=at, full=2,
                 wrong={"swapped γ and 1 − γ": lambda squares=squares, g=g:
                        running_mean(squares, g ** 2, 1 - self.gamma)})
             move = yield Step(f"Delta.{t}", rf"\Delta_{t}", adadelta_step(g, squares, moves, self.eps),
@@ -64,7 +64,7 @@ Give $E_t$, $\Delta_t$, $\theta_t$ and $D_t$ of each step.
                                axes=at, full=2, wrong={"subtracted the step, which has its minus already":
                                                        lambda now=theta, move=move: now - move})
             moves = yield Step(f"D.{t}", f"D_{t}", running_mean(moves, move ** 2, self.gamma),
-                               f"Running mean of the squared steps in step {t}", axes=at, full=2,
+                               f"Running mean of Δ² in step {t}", axes=at, full=2,
                                wrong={"swapped γ and 1 − γ": lambda moves=moves, move=move:
                                       running_mean(moves, move ** 2, 1 - self.gamma)})
 

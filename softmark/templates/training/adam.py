@@ -59,19 +59,19 @@ $\theta_t$ of each step.
             g = self.scalar(row)
             _, new_m, new_v = adam(theta, m, v, g, t, self.eta, self.beta1, self.beta2, self.eps,
                                    self.eps_in)
-            m = yield Step(f"m.{t}", f"m_{t}", new_m, f"Running mean of the gradients in step {t}",
+            m = yield Step(f"m.{t}", f"m_{t}", new_m, f"Running mean of g in step {t}",
                            axes=at, full=2, wrong={
                                "swapped β and 1 − β": lambda m=m, g=g:
                                running_mean(m, g, 1 - self.beta1)})
-            v = yield Step(f"v.{t}", f"v_{t}", new_v, f"Running mean of the squares in step {t}",
+            v = yield Step(f"v.{t}", f"v_{t}", new_v, f"Running mean of g² in step {t}",
                            axes=at, full=2, wrong=self._mistakes(v, g))
             m_hat, v_hat = m, v
             if self.bias_correction:
                 m_hat = yield Step(f"m_hat.{t}", rf"\hat m_{t}", unbiased(m, self.beta1, t),
-                                   f"Corrected mean of step {t}", axes=at, full=2,
+                                   f"Corrected mean of g in step {t}", axes=at, full=2,
                                    wrong=self._uncorrected(m, self.beta1, t))
                 v_hat = yield Step(f"v_hat.{t}", rf"\hat v_{t}", unbiased(v, self.beta2, t),
-                                   f"Corrected mean of the squares of step {t}", axes=at, full=2,
+                                   f"Corrected mean of g² in step {t}", axes=at, full=2,
                                    wrong=self._uncorrected(v, self.beta2, t))
             theta = yield Step(
                 f"theta.{t}", rf"\theta_{t}",

@@ -17,7 +17,7 @@ class GradientDescent(Quadratic):
     statement: ClassVar[str] = r"""
 Gradient descent is to find the minimum of
 
-$${{ p.surface }}.$$
+$${{ p.surface }}{% if p.names %},\qquad\theta=(w,u){% endif %}.$$
 
 It starts at ${{ p.at_start('theta') }}$ with learning rate ${{ named('eta') }}$, and every step is
 $\theta_{t+1}=\theta_t-\eta\,g_t$, where $g_t=\nabla J(\theta_t)$ is the gradient at the point reached.

@@ -43,7 +43,8 @@ of the table.
 {% set s = 's' if size > 1 %}
 For {{ 'this step' if size == x|length else 'each step' }} give the error{{ s }}
 $e_i=\hat y_i-y_i$ of its sample{{ s }},
-the derivatives $g_w$ and $g_b$ of the batch's loss, and the new $w$ and $b$.
+the derivatives $g_w$ and $g_b$ of the {{ "batch's" if size > 1 else "sample's" }} loss, and the new
+$w$ and $b${{ ', each with the number of the step' if size < x|length }}.
 """
 
     x: Vector = given("x", about="inputs of the samples", min_length=1, max_length=8)
@@ -91,6 +92,7 @@ the derivatives $g_w$ and $g_b$ of the batch's loss, and the new $w$ and $b$.
     def solve(self) -> Steps:
         w, b = self.w, self.b
         for t, begin in enumerate(range(0, len(self.x), self.size), 1):
+            step = str(t) if self.size < len(self.x) else ""
             x, y = self.x[begin:begin + self.size], self.y[begin:begin + self.size]
             count = self.written(self.size) if self.reduction == "mean" and self.size > 1 else None
             labels = [[str(begin + i + 1) for i in range(self.size)]]
@@ -101,12 +103,12 @@ the derivatives $g_w$ and $g_b$ of the batch's loss, and the new $w$ and $b$.
             title = f"Error{'s' if self.size > 1 else ''} in step {t}"
             e = yield Step(f"e.{t}", "e", line_errors(w, b, x, y), title, axes=labels, full=2,
                            wrong=wrong)
-            gw = yield Step(f"gw.{t}", "g_w", line_gradient(e, x, count)[0],
+            gw = yield Step(f"gw.{t}", f"g_{{w{step}}}", line_gradient(e, x, count)[0],
                             f"Derivative with respect to w in step {t}", wrong={
                                 **self._other_reduction(e, x, 0),
                                 "left out the input x": lambda e=e, count=count:
                                 line_gradient(e, e ** 0, count)[0]})
-            gb = yield Step(f"gb.{t}", "g_b", line_gradient(e, x, count)[1],
+            gb = yield Step(f"gb.{t}", f"g_{{b{step}}}", line_gradient(e, x, count)[1],
                             f"Derivative with respect to b in step {t}",
                             wrong=self._other_reduction(e, x, 1))
             w = yield Step(f"w.{t}", f"w_{t}", gradient_descent(w, gw, self.eta), f"New w after step {t}",

@@ -17,7 +17,7 @@ class Momentum(Rolling):
     statement: ClassVar[str] = r"""
 Gradient descent with momentum is to find the minimum of
 
-$${{ p.surface }}.$$
+$${{ p.surface }}{% if p.names %},\qquad\theta=(w,u){% endif %}.$$
 
 It starts at ${{ p.at_start('theta') }}$ with velocity ${{ p.at_start('v') }}$, learning rate
 ${{ named('eta') }}$ and momentum ${{ named('gamma') }}$. Every step takes

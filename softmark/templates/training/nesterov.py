@@ -17,7 +17,7 @@ class Nesterov(Rolling):
     statement: ClassVar[str] = r"""
 Nesterov's accelerated gradient is to find the minimum of
 
-$${{ p.surface }}.$$
+$${{ p.surface }}{% if p.names %},\qquad\theta=(w,u){% endif %}.$$
 
 It starts at ${{ p.at_start('theta') }}$ with velocity ${{ p.at_start('v') }}$, learning rate
 ${{ named('eta') }}$ and momentum ${{ named('gamma') }}$.

@@ -17,7 +17,7 @@ class VariancePropagation(Template):
     exact: ClassVar[bool] = True
     title: ClassVar[str] = "Variance from layer to layer"
     statement: ClassVar[str] = r"""
-A deep network has {{ m|length }} layers with ${{ named('m') }}$ inputs each. All weights are drawn
+A deep network has {{ m|length }} layers, with ${{ named('m') }}$ inputs. All weights are drawn
 independently, with mean 0 and the **standard deviation** ${{ named('s') }}$; there are no biases. The
 inputs of the network have mean 0 and the variance ${{ named('v') }}$.
 {% if activation == 'identity' %}

@@ -31,13 +31,13 @@ ${{ named('eta') }}$, the strength of the penalty ${{ named('lam') }}$, and now
 
 $${{ named('w') }},\quad {{ named('b') }}.$$
 
-Backpropagation gives these derivatives of the mean loss $L$ alone, without the penalty (the worked
-solution calls them $g$, and $h$ for the bias):
+In step $t$ backpropagation gives these derivatives of the mean loss $L$ alone, without the penalty,
+$g_{ti}=\partial L/\partial w_i$ and $h_t=\partial L/\partial b$:
 
-| | {% for w in w %}$\partial L/\partial w_{{ loop.index }}$ | {% endfor %}$\partial L/\partial b$ |
+| $t$ | {% for w in w %}$g_{t{{ loop.index }}}$ | {% endfor %}$h_t$ |
 |---|{% for w in w %}---|{% endfor %}---|
 {% for row, last in p.rows %}
-| in step {{ loop.index }} | {% for v in row %}${{ v|number }}$ | {% endfor %}${{ last|number }}$ |
+| {{ loop.index }} | {% for v in row %}${{ v|number }}$ | {% endfor %}${{ last|number }}$ |
 {% endfor %}
 
 By which factor do the weights shrink in a step, besides what the gradient of $L$ does? Give

@@ -19,8 +19,8 @@ class WeightInit(Template):
 {% if side %}
 A convolutional layer has ${{ side }}\times{{ side }}$ kernels, ${{ named('c_in') }}$ input channels and
 ${{ named('c_out') }}$ output channels. With ${{ named('side') }}$, its fan-in is
-$n_{\text{in}}=k\cdot k\cdot c_{\text{in}}$, the number of weights into one output value, and its fan-out
-is $n_{\text{out}}=k\cdot k\cdot c_{\text{out}}$.
+$n_{\text{in}}=k^2\, c_{\text{in}}$, the number of weights into one output value, and its fan-out
+is $n_{\text{out}}=k^2\, c_{\text{out}}$.
 {% else %}
 A fully connected layer has ${{ named('n_in') }}$ inputs and ${{ named('n_out') }}$ outputs.
 {% endif %}

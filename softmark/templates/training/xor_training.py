@@ -16,6 +16,7 @@ from softmark.worksheet.runs import solve
 
 INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 TARGETS = np.array([[0.0], [1.0], [1.0], [0.0]])
+SAMPLES = ("00", "01", "10", "11")
 #: the least change of the loss that four decimals show well
 MOVED = 0.0003
 
@@ -34,12 +35,14 @@ $${{ named('W') }}$$
 
 $${{ named('V') }},\quad {{ named('b') }},\quad {{ named('c') }}$$
 
-The loss is the **mean** over the four samples of $\tfrac12(y-a)^2$; every epoch is one step of
+The loss is the **mean** over the four samples of $\tfrac12(y-a)^2$, with target $y$ and output $a$;
+every epoch is one step of
 gradient descent on this loss, over all four samples at once, with learning rate
 $\eta={{ eta|number }}${% if momentum > 0 %} and momentum $\gamma={{ momentum|number }}$
 ($v\leftarrow\gamma v+\eta g$, $\theta\leftarrow\theta-v$, $v=0$ at the start){% endif %}.
 
-Give the loss before training and after {{ checkpoints|join(', ') }} epochs, and the output for each
+Give the loss before training and after {{ checkpoints[:-1]|join(', ') }}
+{{- ' and ' if checkpoints|length > 1 }}{{ checkpoints[-1] }} epochs, and the output for each
 of the four samples at the end.
 """
 
@@ -107,8 +110,11 @@ of the four samples at the end.
         network = self.network()
         eta, momentum = float(str(self.eta)), float(str(self.momentum))
         first = float(network.mean_loss(INPUTS, TARGETS))
+        yield Step("start", "a^{(0)}", network.forward(INPUTS)[1][-1][:, 0],
+                   "Output for each sample before training", ask=False, full=0, axes=[SAMPLES],
+                   note="Four forward passes with the first weights.")
         yield Step("loss[0]", r"L_0", first, "Loss before training",
-                   note="The mean of the four losses of the forward passes.",
+                   note="The mean of the four losses of these outputs.",
                    wrong={"left out the factor one half": lambda: 2 * first,
                           "added the four losses instead of taking their mean": lambda: 4 * first})
         done = 0
@@ -117,10 +123,10 @@ of the four samples at the end.
             done = epoch
             yield Step(f"loss[{epoch}]", f"L_{{{epoch}}}", loss,
                        f"Loss after {epoch} epoch{'s' if epoch > 1 else ''}",
-                       note="The loss of the network after its last step.",
+                       note=f"From four forward passes with the weights after epoch {epoch}.",
                        wrong={"left out the factor one half": lambda loss=loss: 2 * loss,
                               "added the four losses instead of taking their mean":
                               lambda loss=loss: 4 * loss})
         outputs = network.forward(INPUTS)[1][-1][:, 0]
         yield Step("a", "a", outputs, "Output for each sample at the end",
-                   axes=[("00", "01", "10", "11")], note="Four forward passes with the last weights.")
+                   axes=[SAMPLES], full=0, note="Four forward passes with the last weights.")
