@@ -75,7 +75,7 @@ def _drawn(one: Series, points: list[Point], place: int, colour: Colour) -> list
 
 def _beside(points: list[Point]) -> Point:
     """Where the name of a line begins: at its last point, above or below if the line comes from there."""
-    (x, y), (before, height) = points[-1], points[-2]
+    (x, y), (before, height) = points[-1], points[-2:][0]
     if before <= x:
         return x, y
     return x, y + LINE * (0.8 if height < y else -0.8)
@@ -87,7 +87,7 @@ def _names(ends: list[tuple[Point, str, Colour]], edge: float) -> list[Mark]:
     # the axis has its name at its end
     placed = [(edge, math.inf, TOP + HIGH)]
     for (x, y), name, colour in sorted(ends, key=lambda end: -end[0][1]):
-        wide = 4.1 * len(name) + 3
+        wide = 4.5 * len(name) + 3
         end = x + 4 + wide
         y = min([y, *(below - LINE for left, right, below in placed if x < right and left < end)])
         placed.append((x, end, y))
