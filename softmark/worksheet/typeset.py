@@ -111,7 +111,7 @@ class Work:
     stuck: str = ""
 
 
-#: a vector of more numbers is written as a row, if that has no more characters than this
+#: a vector of more numbers is written as a row, if that has no more characters than WIDEST
 TALLEST, WIDEST = 6, 72
 #: beyond this a squashing unit hardly moves
 SATURATED = 0.985
@@ -209,8 +209,8 @@ def _write_step(problem: Template, step: Step, unrounded: Any,
     whole = value_tex(carried, places)
     # a misconception that changes nothing here has nothing to warn of
     right = {whole, value_tex(unrounded, places)}
-    mistakes = tuple((name, tex) for name, value in wrong.items()
-                     if (tex := value_tex(value, places)) not in right)
+    mistakes = tuple((name, value_tex(value, places, tallest=2)) for name, value in wrong.items()
+                     if value_tex(value, places) not in right)
     return carried, Line(step.name, step.title, step.symbol, step.kind or "", step.ask, step.note,
                          tuple(worked), whole, mistakes, step.row)
 
@@ -255,17 +255,18 @@ def uses_drawn(value: Any) -> bool:
 # -- values as LaTeX
 
 
-def value_tex(value: Any, decimals: int) -> str:
+def value_tex(value: Any, decimals: int, tallest: int = TALLEST) -> str:
     """A value as LaTeX: a number, a column vector, a matrix, a shape, words.
 
-    Terms keep the text they are carried on with: 0.6900 stays 0.6900.
+    A vector of more numbers than `tallest` lies on its side if it is not too wide. Terms keep the
+    text they are carried on with: 0.6900 stays 0.6900.
     """
     if isinstance(value, np.ndarray) and value.shape == (1,):
         return _number_tex(value[0], decimals)
     if isinstance(value, np.ndarray):
         rows = value.reshape(-1, 1) if value.ndim == 1 else value.reshape(value.shape[0], -1)
         cells = [[_number_tex(v, decimals) for v in row] for row in rows]
-        if value.ndim == 1 and len(cells) > TALLEST and \
+        if value.ndim == 1 and len(cells) > tallest and \
                 sum(len(cell) + 2 for (cell,) in cells) <= WIDEST:
             return matrix_tex([[cell for (cell,) in cells]]) + r"^{\top}"
         return matrix_tex(cells)
