@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar, Self
 
 from pydantic import model_validator
@@ -58,7 +59,10 @@ weights after **one** step of gradient descent, $w_i' = w_i - r\,\partial C/\par
     def draw(cls, rng: Rng, level: str) -> Self:
         size = rng.level(level, easy=2, medium=3, hard=4)
         reach = rng.level(level, easy="2", medium="2", hard="1.5")  # products of weights amplify rounding
-        return cls(w=rng.vector(size, "-" + reach, reach, 1, ["0", "1", "-1"]),
+        w: tuple[Decimal, ...] = ()
+        while len(set(map(abs, w))) < size:  # equal weights would have equal derivatives
+            w = rng.vector(size, "-" + reach, reach, 1, ["0", "1", "-1"])
+        return cls(w=w,
                    x=rng.decimal("0.5", "2", 1, ["1"]), y=rng.decimal("-1", "1", 1, ["0"]),
                    r=rng.choice(["0.1", "0.05", "0.2"]),
                    half=rng.level(level, easy=False, medium=rng.choice([True, False]), hard=False),
