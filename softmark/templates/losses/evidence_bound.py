@@ -25,7 +25,7 @@ $p={{ prior|vector }}$. For an observation $x$ the likelihoods are $\ell_i=p(x\,
 $\ell={{ likelihood|vector }}$. The posterior is approximated by $q={{ q|vector }}$. All
 logarithms are natural.
 
-Compute the joint probabilities $r_i=p(x,z_i)=p_i\,\ell_i$, the evidence $\ln p(x)$ with
+Compute the joint probabilities $r_i=p(x,z_i)=p_i\,\ell_i$, the log evidence $\ln p(x)$ with
 $p(x)=\sum_i r_i$, the posterior $\pi_i=p(z_i\,|\,x)=r_i/p(x)$, the evidence lower bound
 $$\text{ELBO}=\sum_i q_i\ln\frac{r_i}{q_i},$$
 {% if parts %}
@@ -77,7 +77,7 @@ posterior. The bound and this divergence add up to $\ln p(x)$: check it.
                        wrong={"left out the prior": lambda: self.likelihood + 0})
         evidence = yield Step("p_x", "p(x)", r.sum(), "Probability of the observation",
                               decimals=self.decimals + 1)
-        yield Step("evidence", r"\ln p(x)", log(evidence), "Evidence",
+        yield Step("evidence", r"\ln p(x)", log(evidence), "Log evidence",
                    wrong={"left out the logarithm": lambda: evidence + 0})
         posterior = yield Step("posterior", r"\pi", r / evidence, "Posterior",
                                wrong={"left out the division by p(x)": lambda: r + 0})

@@ -85,7 +85,8 @@ $H$ and $L$.
             a = tuple(v + rng.decimal("-1.5", "1.5", 1, ["0", "1", "-1"]) for v in y)
             return cls(task=task, y=y, a=a, half=rng.choice([False, True]), decimals=4)
         if task == "binary":
-            y = tuple(rng.shuffled([1, 1, 0, rng.integer(0, 1)]))
+            # the two samples that the sheet works out have both targets
+            y = (*rng.shuffled([1, 0]), *rng.shuffled([1, rng.integer(0, 1)]))
             return cls(task=task, y=y, a=rng.vector(4, "0.05", "0.95", 2, ["0.5"]), decimals=4)
         # one margin beyond 1, one between, two on the wrong side or near it
         margins = rng.shuffled([rng.decimal("1.2", "2.5"), rng.decimal("0.1", "0.8"),

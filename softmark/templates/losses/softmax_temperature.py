@@ -80,6 +80,7 @@ Is the distribution sharper than at temperature 1 (its largest probability has g
             moved = yield Step("moved", r"u", self.z + self.c, "Shifted logits", ask=False)
             f = yield Step("e_shifted", r"e^{+}", exp(moved), "Exponentials of the shifted logits")
             yield Step("p_shifted", "p^{+}", f / f.sum(), "Probabilities after the shift",
+                       note="The factor $e^c$ cancels: they are the probabilities from before.",
                        wrong={"added c to the probabilities": lambda: p + self.c})
         for i, t in enumerate((t for t in self.T if t != 1), 1):
             yield from self._at(i, t, p)
@@ -94,5 +95,5 @@ Is the distribution sharper than at temperature 1 (its largest probability has g
                        wrong={"divided the probabilities by T instead of the logits": lambda: p / t})
         sharper = bool(largest(q) > largest(p))
         yield Step(f"effect{i}", r"\text{effect}", "sharper" if sharper else "flatter",
-                   "Compared with temperature 1", options=("sharper", "flatter"), weight=0.25,
-                   note="The largest probabilities are compared.")
+                   f"Temperature {shown} compared with 1", options=("sharper", "flatter"), weight=0.25,
+                   note="The largest probability has " + ("grown." if sharper else "shrunk."))
