@@ -13,7 +13,6 @@ from softmark.solvers import boolean
 from softmark.solvers.perceptron import (
     collapsed,
     linear_layer,
-    linear_outputs,
     lms_change,
     opposite_pairs,
     separating_weights,
@@ -110,12 +109,16 @@ def test_formulas_are_written_with_letters():
 def test_the_delta_rule_goes_down_the_gradient(seed):
     rng = np.random.default_rng(seed)
     x, t, w = rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=3)
-    total = sum(lms_change(a, b, o, 1.0) for a, b, o in zip(x, t, linear_outputs(w, x), strict=True))
+
+    def outputs(weights):
+        return weights[0] + x @ weights[1:]
+
+    total = sum(lms_change(a, b, o, 1.0) for a, b, o in zip(x, t, outputs(w), strict=True))
     for i in range(3):
         up, down = w.copy(), w.copy()
         up[i] += 1e-6
         down[i] -= 1e-6
-        slope = (squared_error(t, linear_outputs(up, x)) - squared_error(t, linear_outputs(down, x))) / 2e-6
+        slope = (squared_error(t, outputs(up)) - squared_error(t, outputs(down))) / 2e-6
         assert total[i] == pytest.approx(-slope, abs=1e-6)
 
 

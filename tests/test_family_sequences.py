@@ -8,12 +8,10 @@ from softmark.solvers.recurrent import (
     LSTM_ORDER,
     Gate,
     gru_step,
-    joined_gate,
     lstm_step,
     net_input,
     rnn_step,
     stacked_gates,
-    state_slope,
 )
 from softmark.solvers.sequences import explicit_slope, sequence_loss
 from softmark.templates.sequences.bptt import Bptt
@@ -104,28 +102,6 @@ def test_peepholes_are_diagonal_or_full():
     full = np.array([[0.4, 1.0], [2.0, -0.9]])
     assert net_input(Gate(U, W, None, full), x[None], h[None], c[None]) == pytest.approx(
         (U @ x + W @ h + full @ c)[None])
-
-
-def test_joined_weights_are_the_same_gate():
-    rng = np.random.default_rng(9)
-    joined, b, x, h = rng.normal(size=(3, 5)), rng.normal(size=3), rng.normal(size=2), rng.normal(size=3)
-    assert net_input(joined_gate(joined, b, 3), x, h) == pytest.approx(joined @ np.r_[h, x] + b)
-    assert net_input(joined_gate(joined, b, 3, "xh"), x, h) == pytest.approx(joined @ np.r_[x, h] + b)
-    with pytest.raises(ValueError, match="hx or xh"):
-        joined_gate(joined, b, 3, "ab")
-
-
-@pytest.mark.oracle
-@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "identity"])
-def test_state_slope_agrees_with_autograd(torch, activation):
-    U, W, b, _ = weights(10, 3, 2, 3)
-    x, h = np.array([0.3, -0.4]), np.array([0.1, 0.2, -0.5])
-    new = rnn_step(x, h, Gate(U, W, b), activation)
-    functions = {"tanh": torch.tanh, "sigmoid": torch.sigmoid, "identity": lambda z: z}
-    theirs = torch.autograd.functional.jacobian(
-        lambda s: functions[activation](torch.tensor(U) @ torch.tensor(x) + torch.tensor(W) @ s
-                                        + torch.tensor(b)), torch.tensor(h))
-    assert state_slope(new, W, activation) == pytest.approx(theirs.numpy())
 
 
 def test_conventions_are_checked():

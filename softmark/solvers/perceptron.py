@@ -53,11 +53,6 @@ def misclassified(weights: Any, inputs: Sequence[Any], targets: Sequence[int], t
                for x, t in zip(inputs, targets, strict=True))
 
 
-def linear_outputs(weights: Any, inputs: Any) -> Any:
-    """w0 + X w of unthresholded units: weights (1 + n), inputs (samples, n) -> (samples)."""
-    return weights[0] + inputs @ weights[1:]
-
-
 def lms_change(inputs: Any, target: Any, output: Any, eta: Any) -> Any:
     """What one example adds in the delta rule, η (t − o) (1, x) (Widrow and Hoff, 1960)."""
     step = eta * (target - output)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from softmark.solvers.activations import softmax
-from softmark.solvers.backprop import activate, slope
+from softmark.solvers.backprop import activate
 
 #: the orders in which PyTorch stacks the gates (Keras: i, f, g, o and z, r, n)
 LSTM_ORDER = ("i", "f", "g", "o")
@@ -90,11 +90,6 @@ def rnn_step(x: Any, h: Any, gate: Gate, activation: str = "tanh") -> Any:
 def readout(activation: str, o: Any) -> Any:
     """Output of one sample from its net inputs o (k); softmax is written without a shift, as by hand."""
     return softmax(o) if activation == "softmax" else activate(activation, o)
-
-
-def state_slope(h: Any, weights: Any, activation: str = "tanh") -> Any:
-    """∂h_t/∂h_{t−1} = diag(g'(z_t)) W, with the slope written by the state h_t (H) after the step."""
-    return slope(activation, h)[:, None] * weights if activation != "identity" else weights
 
 
 def cell_state(f: Any, c: Any, i: Any, g: Any) -> Any:
@@ -180,13 +175,3 @@ def joined_input(weights: Any, parts: Sequence[Any], b: Any = None, peephole: An
     if peephole is not None:
         z = z + (peephole @ c if np.ndim(peephole) == 2 else peephole * c)
     return plus_bias(z, b)
-
-
-def joined_gate(weights: Any, b: Any, hidden: int, order: str = "hx") -> Gate:
-    """A gate from one matrix (H, H + n) for the joined vector [h, x], or [x, h] with order "xh"."""
-    if order == "hx":
-        return Gate(weights[..., hidden:], weights[..., :hidden], b)
-    if order != "xh":
-        raise ValueError(f"the joined vector is hx or xh, not {order!r}")
-    inputs = weights.shape[-1] - hidden
-    return Gate(weights[..., :inputs], weights[..., inputs:], b)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from softmark.solvers.functions import absolute, largest
+from softmark.solvers.functions import absolute
 
 #: what the summed squares of a layer's style loss are divided by
 STYLE_FACTORS = ("4N2M2", "N2M2", "none")
@@ -79,9 +79,3 @@ def activation_map(maps: Any, weights: Any) -> Any:
     for weight, one in zip(weights[1:], maps[1:], strict=True):
         total = total + weight * one
     return total
-
-
-def rescaled(values: Any) -> Any:
-    """(M − min) / (max − min), so that the values run from 0 to 1; not for a constant map."""
-    low = -largest(-values)
-    return (values - low) / (largest(values) - low)
