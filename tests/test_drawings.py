@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not has_katex(), reason="without fonts of its ow
 EVERYTHING = Drawing(200, 100, (
     Line((10, 10), (60, 40), arrow=True), Line((10, 90), (190, 90), 2, "warm", dashed=True),
     Polyline(((70, 10), (90, 30), (110, 10)), 1.5, "soft"), Circle((140, 30), 12), Circle((170, 30), 6, None, "accent", 2),
-    Rect((10, 55), 40, 20, "pale"), Rect((60, 55), 40, 20, None, "warm", 1.2, dashed=True), Rect((110, 55), 30, 20, "accent", None),
+    Rect((10, 55), 40, 20, "pale"), Rect((60, 55), 40, 20, None, "warm", 1.2, dashed=True), Rect((110, 55), 30, 20, "accent", None), Rect((110, 50), 30, 0),
     Text((150, 65), "w_{14} = -0.5", 9, anchor="start"), Text((100, 50), "θ_1 ŷ × σ", italic=True),
     Text((195, 80), "bold", anchor="end", bold=True)), "everything that can be drawn")
 

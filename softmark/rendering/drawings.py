@@ -97,7 +97,8 @@ def _draw(stream: Any, mark: Mark) -> None:
         _set(stream, mark.fill, mark.colour, mark.width)
         circle(stream, *mark.centre, mark.radius)
         _paint(stream, mark.fill, mark.colour)
-    elif isinstance(mark, Rect):
+    elif isinstance(mark, Rect) and mark.width and mark.height:
+        # as in SVG, one without height is not drawn
         _set(stream, mark.fill, mark.colour, mark.stroke, RECT_DASH if mark.dashed else ())
         stream.rectangle(*mark.corner, mark.width, mark.height)
         _paint(stream, mark.fill, mark.colour)
