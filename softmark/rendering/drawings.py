@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import escape
 
 from softmark.rendering.assets import FACES, SCRIPTS
-from softmark.rendering.katex_fonts import first_face
+from softmark.rendering.fonts import first_face
 from softmark.rendering.katex_layout import Glyph
 from softmark.rendering.pictures import circle, draw_glyphs, remember
 from softmark.rendering.strokes import LINE_DASH, RECT_DASH, arrow, baseline, fill_of, runs

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from softmark.rendering.katex_fonts import FontFile, load_font
+from softmark.rendering.fonts import FontFile, load_font
 
 NAME = "SoftmarkField"
 #: codes beyond ASCII and Latin-1 that carry other signs than WinAnsi's

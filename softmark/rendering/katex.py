@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from softmark.rendering.assets import KATEX
-from softmark.rendering.katex_fonts import face_of, glyph_outline, load_font
+from softmark.rendering.fonts import face_of, glyph_outline, load_font
 from softmark.rendering.katex_layout import Formula, Glyph, Path, Rule, Unplaceable, flatten
 from softmark.rendering.math import source_html
 from softmark.rendering.pictures import MOST_REMEMBERED, draw_glyphs, forget_oldest, remember

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from softmark.rendering.katex_fonts import MathFont, load_font
+from softmark.rendering.fonts import PrintFont, load_font
 from softmark.rendering.katex_layout import Glyph
 
 MOST_REMEMBERED = 1_500
@@ -63,9 +63,9 @@ def draw_glyphs(stream: Any, glyphs: Iterable[Glyph], em: float, baseline: float
     stream.begin_text()
     for glyph in glyphs:
         # one font object a document: WeasyPrint asks each for the glyphs it used
-        known = stream._fonts.get(f"math {glyph.font}")
-        font = known or MathFont(load_font(glyph.font))
-        stream._fonts[f"math {glyph.font}"] = font
+        name = f"own {glyph.font}"
+        font = stream._fonts.get(name) or PrintFont(load_font(glyph.font))
+        stream._fonts[name] = font
         number = font.use(glyph.char)
         stream.set_font_size(font.hash, glyph.size * em)
         stream.set_text_matrix(1, 0, 0, -1, glyph.x * em, baseline - glyph.y * em)

@@ -1,4 +1,4 @@
-"""KaTeX's fonts: metrics, outlines, and the objects that WeasyPrint embeds in a PDF."""
+"""Font files of our own: metrics, outlines, and the objects that WeasyPrint embeds in a PDF."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def glyph_outline(font: str, char: str) -> str:
     return str(pen.getCommands())
 
 
-class MathFont:
+class PrintFont:
     """A font as WeasyPrint embeds it: it remembers the glyphs used and subsets itself.
 
     Stands in for weasyprint.pdf.fonts.Font (version 70), whose attributes it offers.
