@@ -21,12 +21,13 @@ def computation(program: Sequence[Operation], inputs: Mapping[str, str], alt: st
     places = _places(program, list(inputs))
     tall = max(y for _, y in places.values())
     at = {name: (MARGIN + RADIUS + STEP * x, MARGIN + ROW * y) for name, (x, y) in places.items()}
-    marks: list[Mark] = []
+    edges: list[Line] = []
     for operation in program:
         for arg in operation.args:
             if arg in at:
                 others = [at[name] for name in at if name not in (arg, operation.name)]
-                marks += _edge(at[arg], at[operation.name], others)
+                edges += _edge(at[arg], at[operation.name], others)
+    marks: list[Mark] = [*edges]
     for name, value in inputs.items():
         x, y = at[name]
         marks += [Rect((x - RADIUS, y - RADIUS), 2 * RADIUS, 2 * RADIUS, "paper"),
@@ -37,7 +38,7 @@ def computation(program: Sequence[Operation], inputs: Mapping[str, str], alt: st
         sign = SIGNS.get(operation.op, operation.op)
         numbers = [arg for arg in operation.args if arg not in at]
         marks += [Circle((x, y), RADIUS), Text((x, y), sign + "".join(numbers), 8.5, bold=True),
-                  Text((x, y - RADIUS - 6), _subscripted(operation.name), 8, "accent")]
+                  Text(_name_place(x, y, edges), _subscripted(operation.name), 8, "accent")]
     wide = max(x for x, _ in at.values())
     return Drawing(wide + RADIUS + MARGIN, MARGIN + ROW * tall + RADIUS + MARGIN, tuple(marks),
                    f"{alt}: {_in_words(program, inputs, names or {})}")
@@ -85,7 +86,15 @@ def _places(program: Sequence[Operation], inputs: Sequence[str]) -> dict[str, tu
     return {name: (column[name], rows[name]) for name in rows}
 
 
-def _edge(start: Point, end: Point, others: Sequence[Point]) -> list[Mark]:
+def _name_place(x: float, y: float, edges: Sequence[Line]) -> Point:
+    """Above the node, or beside or below it where an edge runs through there."""
+    places = [(x, y - RADIUS - 6), (x + 13, y - 13), (x, y + RADIUS + 7), (x - 13, y - 13)]
+    return next((p for p in places if not any(
+        abs(end[0] - p[0]) < 8 and abs(end[1] - p[1]) < 6 for edge in edges
+        for end in (edge.start, edge.end))), places[0])
+
+
+def _edge(start: Point, end: Point, others: Sequence[Point]) -> list[Line]:
     """An arrow that bends as far as it must to keep clear of the other nodes."""
     (x1, y1), (x2, y2) = start, end
     for bulge in (0.0, -0.6, 0.6, -1.0, 1.0, -1.5, 1.5):
