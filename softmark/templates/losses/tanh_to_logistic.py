@@ -8,6 +8,9 @@ from pydantic import model_validator
 
 from softmark.solvers.functions import sigmoid, tanh
 from softmark.worksheet import Number, Rng, Step, Steps, Template, Vector, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.network import network
+from softmark.worksheet.terms import leaf_text
 
 
 class TanhToLogistic(Template):
@@ -40,6 +43,14 @@ $a'_j=\sigma(w'_j x+b'_j)$ and the output of the new one.
             raise ValueError("weights and biases lie between -20 and 20, to be worked by hand")
         return self
 
+    def figure(self) -> Drawing:
+        hidden = [f"a{j}" for j in range(1, len(self.w) + 1)]
+        weights = {("x", node): leaf_text(w) for node, w in zip(hidden, self.w, strict=True)}
+        weights |= {(node, "o"): leaf_text(v) for node, v in zip(hidden, self.v, strict=True)}
+        beside = {node: f"tanh, b = {leaf_text(b)}" for node, b in zip(hidden, self.b, strict=True)}
+        return network((("x",), hidden, ("o",)), weights, beside | {"o": f"c = {leaf_text(self.c)}"},
+                       "The network of tanh units, its weights on the edges")
+
     @classmethod
     def draw(cls, rng: Rng, level: str) -> Self:
         size = rng.level(level, easy=1, medium=2, hard=3)
@@ -52,12 +63,15 @@ $a'_j=\sigma(w'_j x+b'_j)$ and the output of the new one.
     def solve(self) -> Steps:
         w, b, v, c, x = self.w, self.b, self.v, self.c, self.x
         new_w = yield Step("w_new", "w'", 2 * w, "Weights into the logistic units",
+                           note=r"With $u=w_jx+b_j$, $\tanh u=2\,\sigma(2u)-1$: what goes into $\sigma$ "
+                           "is twice what went into tanh.",
                            wrong={"kept the weights into the units": lambda: w + 0})
         new_b = yield Step("b_new", "b'", 2 * b, "Their biases",
                            wrong={"doubled the weights but not the biases": lambda: b + 0})
         new_v = yield Step("v_new", "v'", 2 * v, "Weights into the output",
                            wrong={"kept the weights into the output": lambda: v + 0})
         new_c = yield Step("c_new", "c'", c - v.sum(), "Bias of the output",
+                           note=r"A unit brings $v_j\,(2\,\sigma(2u)-1)$: its $-v_j$ goes to the bias.",
                            wrong={"kept the bias of the output": lambda: c + 0,
                                   "added the weights to the bias": lambda: c + v.sum(),
                                   "took 1 off the bias": lambda: c - 1})
