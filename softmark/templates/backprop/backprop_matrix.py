@@ -102,13 +102,17 @@ $\delta^{(2)}$, and $G^{(1)}=\partial J/\partial\Theta^{(1)}$, whose row $j$ bel
         d = yield Step("d3", r"\delta^{(3)}", mean(right), "Error of the output layer",
                        decimals=self.decimals + 1, wrong=wrong)
         yield Step("G2", "G^{(2)}", weight_gradient(d, self.A),
-                   "Gradient of the output weights", wrong={
+                   "Gradient of the output weights",
+                   note=r"In matrices: $G^{(2)}=\delta^{(3)\top}a^{(2)}$.", wrong={
                        "transposed the gradient": lambda: np.swapaxes(weight_gradient(d, self.A), 0, 1)}
                    if len(self.O[0]) == len(self.A[0]) else {})
         e = yield Step("d2", r"\delta^{(2)}", hidden_delta("sigmoid", self.A, self.Theta, d),
-                       "Error of the hidden layer", wrong=self._below(d))
+                       "Error of the hidden layer", wrong=self._below(d),
+                       note=r"In matrices, $\odot$ being element by element: $\delta^{(2)}="
+                       r"\delta^{(3)}\Theta^{(2)}\odot a^{(2)}\odot(1-a^{(2)})$.")
         yield Step("G1", "G^{(1)}", weight_gradient(e, self.X),
-                   "Gradient of the hidden weights", wrong={
+                   "Gradient of the hidden weights",
+                   note=r"In matrices: $G^{(1)}=\delta^{(2)\top}a^{(1)}$.", wrong={
                        "transposed the gradient": lambda: np.swapaxes(weight_gradient(e, self.X), 0, 1)}
                    if len(self.A[0]) == len(self.X[0]) else {})
 

@@ -24,7 +24,7 @@ node{{ 's' if V|length > 1 }}. Hidden and output nodes use the logistic function
 $\sigma(z)=1/(1+e^{-z})$. The weight from node $i$ to node $j$ is $w_{ij}$, the bias of node $j$ is
 $b_j$:
 
-$${{ named('W') }}$$
+$${{ named('W') }},$$
 
 $${{ named('V') }},\quad {{ named('b') }},\quad {{ named('c') }}$$
 

@@ -25,7 +25,7 @@ class MlpForward(Template):
 In the network below the weight from node $i$ to node $j$ is $w_{ij}$, the bias of node $j$ is
 $b_j$. Hidden nodes use {{ p.words(hidden) }}, output nodes {{ p.words(output) }}.
 
-$${{ named('W') }}$$
+$${{ named('W') }},$$
 
 $${{ named('V') }},\quad {{ named('b') }},\quad {{ named('c') }}$$
 
