@@ -6,7 +6,7 @@ import pytest
 
 from softmark.problem_bank import catalogue
 from softmark.rendering.svg import drawing_svg
-from softmark.worksheet.drawing import Text
+from softmark.worksheet.drawing import Line, Polyline, Text
 from softmark.worksheet.draws import Rng
 from softmark.worksheet.figures.plane import plane
 from softmark.worksheet.figures.recurrent import gru_cell, lstm_cell, unrolled
@@ -55,3 +55,30 @@ def test_cells_tell_the_variant_that_is_drawn():
     assert ": z times h" in gru_cell("A cell", update="old").alt
     assert gru_cell("A cell", reset="after").alt.endswith("r times W h_{t−1}")
     assert unrolled(["1", "2"], "It", loss="last").alt.count("loss") == 1
+    last = unrolled(["1", "2"], "It", output="y", outputs="last")
+    assert "this to y_2" in last.alt and "y_1" not in last.alt
+    assert not any(isinstance(mark, Text) and mark.text == "y_{1}" for mark in last.marks)
+
+
+def test_forget_and_input_gate_see_the_cell_state_before_it_is_scaled():
+    """In the picture their peepholes leave left of the first ×, that of the output gate right of +."""
+    marks = lstm_cell("A cell", peepholes=True).marks
+    times, plus = (min(m.at[0] for m in marks if isinstance(m, Text) and m.text == sign) for sign in "×+")
+    dashed = [m for m in marks if isinstance(m, Line) and m.dashed]
+    leaving = [m.start[0] for m in dashed if m.start[1] == min(line.start[1] for line in dashed)]
+    assert len(leaving) == 2 and min(leaving) < times and max(leaving) > plus
+    assert any(m.start[0] == min(leaving) and m.end[0] > times for m in dashed)
+
+
+def test_a_name_never_stands_on_the_line_that_comes_from_its_side():
+    def name_of(end):
+        figure = chart([Series(((0.0, 0.0), end), "g", marked=True)], "x", "y", "It")
+        return next(m.at for m in figure.marks if isinstance(m, Text) and m.text == "g"), \
+            next(m.points[1] for m in figure.marks if isinstance(m, Polyline))
+
+    at, end = name_of((-3.0, -1.0))
+    assert at[1] > end[1] + 5
+    at, end = name_of((-3.0, 1.0))
+    assert at[1] < end[1] - 5
+    at, end = name_of((3.0, 1.0))
+    assert at[1] == end[1]

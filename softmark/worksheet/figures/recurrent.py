@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from softmark.worksheet.drawing import Circle, Drawing, Line, Mark, Point, Rect, Text
 
@@ -75,13 +76,12 @@ def lstm_cell(alt: str, peepholes: bool = False, candidate: str = "tanh",
               Text((307, low), "h_{t}", 9, anchor="start")]
     if peepholes:
         # forget and input gate both see the cell state before anything is done to it
-        for source, bend, gate in ((46.0, top, f), (46.0, 70.0, i), (190.0, top, o)):
-            corner = source if bend == top else gate - BOX - 8
-            marks += [Line((source, top), (source, bend), 0.9, "warm", dashed=True),
-                      Line((source, bend), (corner, bend), 0.9, "warm", dashed=True),
-                      Line((corner, bend), (corner, gates), 0.9, "warm", dashed=True),
-                      Line((corner, gates), (gate - 11, gates), 0.9, "warm", arrow=True),
-                      Circle((source, top), 1.6, "warm", "warm")]
+        for path in (((46.0, top), (46.0, gates), (f - 11, gates)),
+                     ((46.0, 70.0), (95.0, 70.0), (95.0, gates), (i - 11, gates)),
+                     ((190.0, top), (190.0, gates), (o - 11, gates))):
+            marks += [Line(a, b, 0.9, "warm", dashed=b != path[-1], arrow=b == path[-1])
+                      for a, b in pairwise(path)]
+            marks.append(Circle(path[0], 1.6, "warm", "warm"))
     marks += [*_operator((f, top), "×"), *_operator((g, 60), "×"), *_operator((g, top), "+"),
               *_operator((end, 80), "×"), *_box((end, 46), output), Circle((end, top), 1.6, "ink")]
     for x, kind, name in ((f, "σ", "f"), (i, "σ", "i"), (g, candidate, "~c"), (o, "σ", "o")):
