@@ -112,7 +112,7 @@ def test_memory_of_vgg16():
     problem = MemoryVgg.from_json({"size": 224, "depth": 3, "layers": VGG16})
     found = values(problem)
     assert [v for name, v in found.items() if name.endswith("weights") and "[" in name and v] == VGG16_WEIGHTS
-    assert found["rows[0].values"] == 150_528
+    assert found["input"] == 150_528
     assert found["rows[18].shape"] == (7, 7, 512)
     assert (found["total"], found["weights"]) == (15_237_608, 138_344_128)
     assert found["memory"] == pytest.approx(60.950432)

@@ -36,7 +36,7 @@ memory that one image takes in the forward pass at {{ bytes }} bytes per value; 
 
     def solve(self) -> Steps:
         h, d, f = self.size, self.depth, self.written(3, drawn=False)
-        values = yield Step("rows[0].values", "v_0", h * h * d, "Values of the input")
+        values = yield Step("input", "v_0", h * h * d, "Values of the input")
         total: Any = values
         weights_total: Any = 0
         for i, layer in enumerate(self.parsed, 1):
