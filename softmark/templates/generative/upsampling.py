@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
 
-from softmark.solvers.upsampling import bed_of_nails, bilinear, nearest
+from softmark.solvers.upsampling import bed_of_nails, bilinear, nearest, source
 from softmark.worksheet import Matrix, Rng, Step, Steps, Template, given
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
 
 WORDS = {"nearest": "Nearest neighbour", "nails": "Bed of nails", "bilinear": "Bilinear"}
 CORNERS = {"upper left": (0, 0), "lower right": (-1, -1)}
+
+
+def _listed(places: Sequence[Fraction]) -> str:
+    return r",\;".join(str(u) if u.denominator == 1 else rf"\tfrac{{{u.numerator}}}{{{u.denominator}}}"
+                       for u in places)
 
 
 class Upsampling(Template):
@@ -48,7 +54,8 @@ are **not** cut to whole numbers.
 {% endfor %}
 
 
-Give {{ 'each enlarged map' if kinds|length > 1 else 'the enlarged map' }}.
+{% if kinds|length > 1 %}Give each enlarged map.{% else %}Give the enlarged map $y$.{% endif %}
+
 """
 
     image: Matrix = given("x", about="the map")
@@ -101,11 +108,20 @@ Give {{ 'each enlarged map' if kinds|length > 1 else 'the enlarged map' }}.
         return bilinear(self.image, self.factor, self.alignment)
 
     def solve(self) -> Steps:
-        notes = {"nearest": "Each value fills its block.", "bilinear": "",
+        notes = {"nearest": "Each value fills its block.", "bilinear": self._places(),
                  "nails": f"Each value stands in the {self.corner} corner of its block."}
         for kind in self.kinds:
-            yield Step(kind, rf"y^{{\text{{{kind}}}}}", self.enlarged(kind), WORDS[kind],
+            symbol = rf"y^{{\text{{{kind}}}}}" if len(self.kinds) > 1 else "y"
+            yield Step(kind, symbol, self.enlarged(kind), WORDS[kind],
                        full=6 if kind == "bilinear" else 1, wrong=self._mistakes(kind), note=notes[kind])
+
+    def _places(self) -> str:
+        """Where the rows and columns of the enlarged map lie in the input, for bilinear weights."""
+        rows, columns = ([source(i, size, self.factor, self.alignment) for i in range(size * self.factor)]
+                         for size in self.image.shape)
+        if rows == columns:
+            return f"Rows and columns lie at $u={_listed(rows)}$."
+        return f"Rows lie at $u={_listed(rows)}$, columns at $u={_listed(columns)}$."
 
     def _mistakes(self, kind: str) -> dict[str, Callable[[], Any]]:
         if kind == "nearest":
