@@ -43,8 +43,8 @@ loss is
 $L=\alpha\,C+\beta\,E$ with ${{ named('alpha') }}$ and ${{ named('beta') }}$.
 {% endif %}
 
-Give both Gram matrices{{ ', $D$' if p.small }}{{ ',' if content else ' and' }} the style loss
-{%- if content %}{{ ', $Q$' if p.small }}, the content loss and the total loss{% endif %}.
+Give both Gram matrices{% if p.small %}, $D${% endif %}{{ ',' if content else ' and' }} the style loss
+{%- if content %}{% if p.small %}, $Q${% endif %}, the content loss and the total loss{% endif %}.
 """
 
     F: Matrix = given("F", about="features of the generated image, one row a filter")
