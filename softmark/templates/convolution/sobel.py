@@ -22,6 +22,7 @@ from softmark.worksheet import (
 )
 from softmark.worksheet.drawing import Drawing
 from softmark.worksheet.figures.grid import grids
+from softmark.worksheet.notation import number_text
 from softmark.worksheet.terms import number_of
 
 
@@ -133,10 +134,11 @@ An edge is reported where the magnitude is greater than ${{ threshold|number }}$
         # an angle comes with a sentence, not with a formula
         return number_of(direction(x, y))
 
-    @staticmethod
-    def _quadrant(x: Any, y: Any) -> str:
+    def _quadrant(self, x: Any, y: Any) -> str:
         if x == 0 or y == 0:
             return "The gradient points along an axis."
         turn = "" if x > 0 else "+180°" if y > 0 else "-180°"
+        # the arctangent alone has the direction of the opposite arrow
+        half = f"={number_text(number_of(direction(-x, -y)), self.decimals)}°{turn}" if turn else ""
         return (rf"As $s_x{'>' if x > 0 else '<'}0$ and $s_y{'>' if y > 0 else '<'}0$, it is "
-                rf"$\arctan(s_y/s_x){turn}$.")
+                rf"$\arctan(s_y/s_x){turn}{half}$.")
