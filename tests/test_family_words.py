@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from softmark.templates.sequences.bag_of_words import BagOfWords
 from softmark.templates.sequences.tfidf import Tfidf
 from softmark.worksheet import Rng
 from softmark.worksheet.errors import UserError
@@ -34,6 +35,18 @@ def test_other_sentences_ask_for_all_their_words():
 def test_words_that_are_asked_for_occur(of):
     with pytest.raises(UserError, match="occur in a sentence"):
         Tfidf.from_json({"documents": DOCUMENTS, "of": of})
+
+
+def test_stop_words_leave_their_columns_out_against_scikit_learn():
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    theirs = CountVectorizer(stop_words=["and", "the", "sea"], token_pattern=r"(?u)\b\w+\b")
+    table = theirs.fit_transform(DOCUMENTS).toarray()
+    done = solve(BagOfWords(documents=DOCUMENTS, stop=("and", "the", "sea")))
+    assert done["vocabulary"].value == tuple(theirs.get_feature_names_out())
+    assert (done["X"].value == table).all() and done["total"].value == table.sum()
+    with pytest.raises(UserError, match="no stop word"):
+        BagOfWords.from_json({"documents": ["The the", "and"], "stop": ["the", "and"]})
 
 
 @pytest.mark.parametrize("words", range(4, 9))

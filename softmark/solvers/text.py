@@ -7,7 +7,7 @@ order. Tables are words × documents.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,15 +22,15 @@ def tokens(document: str) -> list[str]:
     return _TOKEN.findall(document.lower())
 
 
-def vocabulary(documents: Sequence[str]) -> tuple[str, ...]:
-    """Every different word once, in alphabetical order."""
-    return tuple(sorted({word for document in documents for word in tokens(document)}))
+def vocabulary(documents: Sequence[str], stop: Collection[str] = ()) -> tuple[str, ...]:
+    """Every different word once, in alphabetical order, without the words of `stop`."""
+    return tuple(sorted({word for document in documents for word in tokens(document)} - {*stop}))
 
 
-def counts(documents: Sequence[str]) -> Any:
-    """How often each word occurs in each document: words × documents."""
+def counts(documents: Sequence[str], stop: Collection[str] = ()) -> Any:
+    """How often each word of the vocabulary occurs in each document: words × documents."""
     split = [tokens(document) for document in documents]
-    return np.array([[words.count(word) for words in split] for word in vocabulary(documents)])
+    return np.array([[words.count(word) for words in split] for word in vocabulary(documents, stop)])
 
 
 def term_frequency(table: Any, lengths: Any) -> Any:
