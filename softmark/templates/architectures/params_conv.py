@@ -6,6 +6,8 @@ from typing import Any, ClassVar, Self
 
 from softmark.solvers.convolution import conv_params
 from softmark.worksheet import Integer, Rng, Step, Steps, Template, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.volumes import Volume, volumes
 
 
 class ParamsConv(Template):
@@ -42,6 +44,14 @@ on the maps of the first; how many parameters does it have, and the two together
                    filters=2 * rng.integer(3, 60),
                    second=4 * rng.integer(4, 40) if level == "hard" else 0,
                    bias=True if level != "medium" else rng.choice((True, False)))
+
+    def figure(self) -> Drawing:
+        size = f"{self.kernel} × {self.kernel}"
+        filters = [self.filters, self.second] if self.second > 0 else [self.filters]
+        maps = [Volume(name="maps")] * len(filters)
+        return volumes([Volume(depth=f"D = {self.depth}", name="input"), *maps],
+                       [(f"{number} filters", size) for number in filters],
+                       "Each filter reaches through the full depth")
 
     def solve(self) -> Steps:
         f, d = self.kernel, self.depth

@@ -8,6 +8,8 @@ from pydantic import model_validator
 
 from softmark.solvers.convolution import output_size
 from softmark.worksheet import Integer, Rng, Step, Steps, Template, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.volumes import Volume, volumes
 
 
 class ConvOutputSize(Template):
@@ -58,6 +60,12 @@ Give the height, the width and the number of channels of the output, and how man
         return cls(height=sizes[0], width=sizes[1], depth=rng.choice((1, 3, 16, 32)), kernel=kernel,
                    stride=stride, padding=padding, dilation=dilation,
                    filters=rng.choice((6, 8, 16, 32, 64)))
+
+    def figure(self) -> Drawing:
+        taken = Volume(f"H = {self.height}", f"W = {self.width}", f"C = {self.depth}", "input")
+        steps = f"S = {self.stride}, P = {self.padding}" + f", D = {self.dilation}" * (self.dilation > 1)
+        return volumes([taken, Volume("H′", "W′", "C′", "output")],
+                       [(f"{self.filters} filters", steps)], "A convolution layer, not to scale")
 
     def solve(self) -> Steps:
         sides = []

@@ -10,6 +10,9 @@ from pydantic import model_validator
 
 from softmark.solvers.perceptron import lms_change, net_input, squared_error
 from softmark.worksheet import Matrix, Number, Rng, Step, Steps, Template, Vector, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.network import unit
+from softmark.worksheet.terms import leaf_text
 
 
 class DeltaRule(Template):
@@ -58,6 +61,9 @@ $E=\tfrac12\sum_d(t_d-o_d)^2$ of these outputs, and the weights after the epoch.
         """`pattern` for each input, its number put in wherever %d stands."""
         return Markup(between.join(pattern.replace("%d", str(i + 1))
                                    for i in range(len(self.points[0]))))
+
+    def figure(self) -> Drawing:
+        return unit([leaf_text(w) for w in self.start], "o", "A linear unit with its first weights")
 
     def axes(self) -> dict[str, tuple[tuple[str, ...], ...]]:
         return {"start": (tuple(str(i) for i in range(len(self.start))),)}

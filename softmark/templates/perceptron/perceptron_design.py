@@ -10,6 +10,8 @@ import numpy as np
 from pydantic import model_validator
 
 from softmark.worksheet import Rng, Step, Steps, Template, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.network import unit
 
 INPUTS = ((0, 0), (0, 1), (1, 0), (1, 1))
 #: truth tables one perceptron can compute, constants left out, and weights that do (w0, w1, w2)
@@ -51,6 +53,9 @@ are accepted.
 
     targets: tuple[int, int, int, int] = given(about="outputs for (0,0), (0,1), (1,0), (1,1)")
     tie: Literal[">=", ">"] = ">="
+
+    def figure(self) -> Drawing:
+        return unit(["w_0", "w_1", "w_2"], "s", "A threshold unit")
 
     @model_validator(mode="after")
     def _separable(self) -> Self:

@@ -11,6 +11,9 @@ from pydantic import model_validator
 from softmark.solvers.perceptron import fires, net_input
 from softmark.templates.perceptron._notes import compared, written
 from softmark.worksheet import Number, Rng, Step, Steps, Template, Vector, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.network import unit
+from softmark.worksheet.terms import leaf_text
 
 GATES = ("AND", "OR", "NAND", "NOR", "another function")
 SINGLE = ("NOT", "another function")
@@ -49,6 +52,9 @@ $s {% if tie == '>=' %}\ge{% else %}>{% endif %} 0$ and {{ low }} otherwise.
         if all(on) or not any(on):
             raise ValueError("the unit must be on for some inputs and off for others")
         return self
+
+    def figure(self) -> Drawing:
+        return unit([leaf_text(w) for w in (self.w0, *self.w)], "s", "A threshold unit")
 
     @property
     def inputs(self) -> list[tuple[int, ...]]:

@@ -9,6 +9,8 @@ from pydantic import model_validator
 from softmark.solvers.initialization import deviation, init_variance, variance_through
 from softmark.templates.training._draws import has_no_tiny_value
 from softmark.worksheet import IntVector, Number, Rng, Step, Steps, Template, given
+from softmark.worksheet.drawing import Drawing
+from softmark.worksheet.figures.chain import chain
 
 
 class VariancePropagation(Template):
@@ -58,6 +60,12 @@ layer, and the standard deviation of the last one. Which standard deviation woul
                           activation="relu" if level == "hard" else "identity")
             if has_no_tiny_value(problem, 0.003):
                 return problem
+
+    def figure(self) -> Drawing:
+        between = "ReLU, layer" if self.activation == "relu" else "layer"
+        layers = range(1, len(self.m) + 1)
+        return chain([f"v_{l}" for l in (0, *layers)],
+                     [f"{between if l > 1 else 'layer'} {l}" for l in layers])
 
     def solve(self) -> Steps:
         weights = yield Step("var_w", r"\text{Var}(w)", self.s ** 2, "Variance of the weights",

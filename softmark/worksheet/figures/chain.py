@@ -1,4 +1,4 @@
-"""A chain of parts that a value runs through, and the loss that compares its ends: an autoencoder."""
+"""A chain of parts that a value runs through, and a loss that compares its ends as in an autoencoder."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from softmark.worksheet.drawing import Drawing, Line, Mark, Rect, Text
 WIDE, TALL, ARROW, LETTER, DEEP = 60.0, 24.0, 20.0, 16.0, 18.0
 
 
-def chain(values: Sequence[str], parts: Sequence[str], loss: str) -> Drawing:
+def chain(values: Sequence[str], parts: Sequence[str], loss: str = "") -> Drawing:
     """Boxes with the letters of the values before, between and behind them.
 
     values: one more than parts; x~ is written with a tilde, a value without a letter is "". The
-    dashed line below tells that `loss` compares the first value with the last.
+    dashed line below tells that `loss`, if there is one, compares the first value with the last.
     """
     marks: list[Mark] = []
     middle, x = TALL / 2 + 2, 2.0
@@ -29,11 +29,14 @@ def chain(values: Sequence[str], parts: Sequence[str], loss: str) -> Drawing:
         if value:
             marks += _letter(value, x + LETTER / 2, middle)
             x += LETTER
-    marks += _compared(2 + LETTER / 2, x - LETTER / 2, middle, loss)
     way = " ".join(word for pair in zip(values, (*parts, ""), strict=True)
                    for word in (pair[0], f"→ {pair[1]} →" if pair[1] else "") if word)
+    way = way.replace("→ →", "→")
+    if not loss:
+        return Drawing(x + 2, middle + TALL / 2 + 4, tuple(marks), way)
+    marks += _compared(2 + LETTER / 2, x - LETTER / 2, middle, loss)
     return Drawing(x + 2, middle + TALL / 2 + DEEP + 8, tuple(marks),
-                   f"{way}; the {loss} compares {values[-1]} with {values[0]}".replace("→ →", "→"))
+                   f"{way}; the {loss} compares {values[-1]} with {values[0]}")
 
 
 def _letter(value: str, x: float, y: float) -> list[Mark]:

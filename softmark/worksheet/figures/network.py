@@ -118,3 +118,10 @@ def layered(inputs: Sequence[object],
                 weights[source, name] = leaf_text(value)
         layers.append(names)
     return network(layers, weights, beside, alt)
+
+
+def unit(weights: Sequence[str], output: str, alt: str) -> Drawing:
+    """A single unit with its weights, bias first: the bias is the weight of an input that is always 1."""
+    inputs = ["1", *(f"x{number}" for number in range(1, len(weights)))]
+    return network([inputs, [output]], {(name, output): text
+                                        for name, text in zip(inputs, weights, strict=True)}, alt=alt)
