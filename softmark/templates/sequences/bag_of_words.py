@@ -27,8 +27,9 @@ Turn these sentences into bags of words:
 
 Everything is written in **lower case** first and punctuation is dropped
 {%- if stop %}; then the **stop words** {{ stop|join(', ') }} are left out{% endif %}. The vocabulary
-holds every different word once, in **alphabetical order**. Give the vocabulary, the count matrix $X$ (one row a
-sentence, one column a word of the vocabulary), and the number $N$ of words {{ 'left' if stop }} in all.
+holds every different word once, in **alphabetical order**. Give the vocabulary, the count matrix $X$
+(one row a sentence, one column a word of the vocabulary), and the number $N$ of words
+{{ 'left' if stop }} in all.
 """
 
     stop: tuple[str, ...] = given(default=(), max_length=25, about="words that are not counted")
