@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from softmark.worksheet.drawing import Circle, Colour, Drawing, Line, Mark, Point, Polyline, Rect, Text
 
-WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM = 210.0, 112.0, 34.0, 12.0, 58.0, 26.0
+WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM = 210.0, 112.0, 34.0, 12.0, 58.0, 14.0
 #: how high a name is
 LINE = 9.0
 COLOURS: tuple[Colour, ...] = ("accent", "warm", "ink", "soft")
