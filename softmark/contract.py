@@ -283,6 +283,8 @@ def statement_is_whole(cls: type[Template], draws: int) -> Iterator[str]:
                 yield f"{name}: the statement says {hole!r}"
         if text.replace(r"\$", "").count("$") % 2:
             yield f"{name}: a $ is not closed"
+        if r"\$" in text:
+            yield f"{name}: the statement shows a $; math stands outside of {{{{ }}}}"
         yield from (f"{name}: the table's row {row!r} has {cells} cells below a head of {head}"
                     for row, cells, head in _uneven(text))
         if len(text) < 80:

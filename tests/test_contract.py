@@ -37,3 +37,13 @@ def test_the_contract_can_fail():
 
     broken = {check.__name__ for check in CHECKS for _ in check(BrokenFamily, 3)}
     assert {"written_out", "statement_is_whole"} <= broken
+
+
+def test_math_that_an_expression_puts_in_is_found_out():
+    from softmark.contract import statement_is_whole
+    from tests.broken_family import BrokenFamily
+
+    class Shown(BrokenFamily):
+        statement = "Give the map {{ '$y$' }} that the layer makes of its input, with all digits it has."
+
+    assert any("shows a $" in fault for fault in statement_is_whole(Shown, 1))
