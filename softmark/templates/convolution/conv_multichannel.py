@@ -80,10 +80,13 @@ Give the output map{{ 's' if b|length > 1 }} of the layer.
     def draw(cls, rng: Rng, level: str) -> Self:
         size, channels, filters = rng.level(level, easy=(3, 2, 1), medium=(3, 3, 1), hard=(3, 2, 2))
 
-        def maps(count: int, side: int, low: int, high: int) -> Any:
-            return tuple(tuple(rng.integers(side, low, high) for _ in range(side)) for _ in range(count))
+        def maps(count: int, side: int, values: tuple[int, ...]) -> Any:
+            return tuple(tuple(tuple(rng.choice(values) for _ in range(side)) for _ in range(side))
+                         for _ in range(count))
 
-        return cls(volume=maps(channels, size, 0, 5), kernels=maps(channels * filters, 2, -2, 2),
+        # weights of 0 would make most of a long sum vanish
+        return cls(volume=maps(channels, size, (0, 1, 2, 3, 4, 5)),
+                   kernels=maps(channels * filters, 2, (-2, -1, 1, 2)),
                    b=tuple(rng.choice((-3, -2, -1, 1, 2, 3)) for _ in range(filters)))
 
     def solve(self) -> Steps:
