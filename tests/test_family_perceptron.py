@@ -24,6 +24,7 @@ from softmark.templates.perceptron.dense_matvec import DenseMatvec
 from softmark.templates.perceptron.linear_classifier import LinearClassifier
 from softmark.templates.perceptron.linear_collapse import LinearCollapse
 from softmark.templates.perceptron.linear_collapse_symbolic import LinearCollapseSymbolic
+from softmark.templates.perceptron.perceptron_design import FEASIBLE, PerceptronDesign
 from softmark.templates.perceptron.perceptron_design2 import PerceptronDesign2
 from softmark.templates.perceptron.perceptron_training import PerceptronTraining
 from softmark.templates.perceptron.separability import Separability
@@ -343,3 +344,12 @@ def test_weights_in_a_figure_stand_clear_of_other_edges_and_of_each_other():
             places = [tuple(a + t / 200 * (b - a) for a, b in zip(line.start, line.end, strict=True)) for t in range(201)]
             assert not any(left < x < right and top < y < bottom for x, y in places)
         assert not any(left < r and a < right and top < d and b < bottom for a, b, r, d in boxes[:own])
+
+
+@pytest.mark.parametrize(("targets", "low", "margin"), [*product(FEASIBLE, (0, -1), (0, 1, 3))])
+def test_designs_keep_their_margin_and_mistaken_ones_do_not(targets, low, margin):
+    problem = PerceptronDesign(targets=targets, low=low, margin=margin)
+    step = solve(problem)["w"].step
+    nets = [sum(np.array(step.value) * (1, *x)) for x, _ in problem.rows]
+    assert [net >= 0 for net in nets] == [t == 1 for t in targets] and min(map(abs, nets)) >= margin
+    assert not step.check(step.value) and all(step.check(wrong()) for wrong in step.wrong.values())
