@@ -10,6 +10,8 @@ from typing import Any
 
 MIN_SIGNIFICANT = 3
 MAX_EXTRA_DECIMALS = 3
+#: what floats leave of 0
+NOISE = 1e-12
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 _SUBSCRIPT = re.compile(
     r"^(?P<base>[^_^]*)_(?:\{(?P<many>[^{}]*)\}|(?P<one>[A-Za-z0-9]))(?P<rest>.*)$")
@@ -21,7 +23,7 @@ def decimals_for(value: Any, decimals: int) -> int:
     Very small values get at most three decimals more than asked for.
     """
     size = abs(float(value))
-    if size == 0 or not math.isfinite(size):
+    if size < NOISE or not math.isfinite(size):
         return decimals
     needed = MIN_SIGNIFICANT - 1 - math.floor(math.log10(size))
     return max(decimals, min(needed, decimals + MAX_EXTRA_DECIMALS))
