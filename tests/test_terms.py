@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from softmark.solvers.functions import exp, maximum, relu, sigmoid, sqrt
+from softmark.solvers.functions import exp, maximum, relu, sigmoid, softplus, sqrt
 from softmark.worksheet.formulas import formula, numbers_put_in
 from softmark.worksheet.notation import decimals_for, number_tex, number_text, subscript
 from softmark.worksheet.terms import Margins, Term, effort
@@ -129,6 +129,12 @@ def test_two_minus_signs_never_meet():
     assert numbers_put_in(exp(-(x * y))) == r"e^{-(-0.7) \cdot 2}"
     assert numbers_put_in(-(x * y)) == r"-(-0.7) \cdot 2"
     assert formula(exp(-(x + y))) == "e^{-(x + y)}"
+    assert numbers_put_in(softplus(-x)) == r"\ln(1+e^{0.7})"
+    assert numbers_put_in(sigmoid(x * y)) == r"\frac{1}{1+e^{-(-0.7) \cdot 2}}"
+
+
+def test_what_floats_leave_of_0_is_written_0():
+    assert number_text(0.1 + 0.2 - 0.3, 4) == "0" and number_text(0.00001, 4) == "0.00001"
 
 
 @pytest.mark.parametrize(("symbol", "labels", "written"), [

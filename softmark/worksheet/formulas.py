@@ -18,7 +18,7 @@ WRITTEN = {
     "log10": (r"\log_{10} %s", r"\log_{10} %s"),
     "sqrt": (r"\sqrt{%s}", r"\sqrt{%s}"),
     "tanh": (r"\tanh %s", r"\tanh %s"),
-    "sigmoid": (r"\sigma%s", r"\frac{1}{1+e^{-%s}}"),
+    "sigmoid": (r"\sigma%s", r"\frac{1}{1+e^{%s}}"),
     "softplus": (r"\ln(1+e^{%s})", r"\ln(1+e^{%s})"),
     "relu": (r"\max(0,\,%s)", r"\max(0,\,%s)"),
     "absolute": (r"\left|%s\right|", r"\left|%s\right|"),
@@ -92,11 +92,8 @@ def _write_function(op: str, arg: Term, numbers: bool) -> str:
     if op == "sigmoid" and (not numbers or arg.op in ("+", "-")):
         return WRITTEN[op][0] % f"({inner[0]})"
     if op == "sigmoid":
-        # a hand writes e^{0.7}, not e^{-(-0.7)}
-        if arg.is_leaf and inner[0].startswith("-"):
-            return rf"\frac{{1}}{{1+e^{{{inner[0][1:]}}}}}"
-        return pattern % _wrap(inner, PRODUCT)
-    if op == "exp":
+        return pattern % _negated_exponent(arg, numbers)
+    if op in ("exp", "softplus"):
         return pattern % _exponent(arg, numbers)
     return pattern % (inner[0] if op in _ENCLOSED else _wrap(inner, ATOM))
 
@@ -104,15 +101,18 @@ def _write_function(op: str, arg: Term, numbers: bool) -> str:
 def _exponent(arg: Term, numbers: bool) -> str:
     """A fraction is written a/b, since one above another would be too small to read up there."""
     if arg.op == "neg":
-        inner = arg.args[0]
-        if inner.is_leaf:
-            # a hand writes e^{0.7}, not e^{-(-0.7)}
-            return ("-" + _leaf(inner, numbers)[0]).removeprefix("--")
-        return "-" + _exponent(inner, numbers) if inner.op == "/" else _minus(inner, numbers)
+        return _negated_exponent(arg.args[0], numbers)
     if arg.op != "/":
         return _write(arg, numbers)[0]
     over, under = (_write(side, numbers) for side in arg.args)
     return f"{_wrap(over, PRODUCT)}/{_wrap(under, POWER)}"
+
+
+def _negated_exponent(arg: Term, numbers: bool) -> str:
+    """The term behind a minus sign in an exponent: a hand writes e^{0.7}, not e^{-(-0.7)}."""
+    if arg.is_leaf:
+        return ("-" + _leaf(arg, numbers)[0]).removeprefix("--")
+    return "-" + _exponent(arg, numbers) if arg.op == "/" else _minus(arg, numbers)
 
 
 def _minus(term: Term, numbers: bool) -> str:
