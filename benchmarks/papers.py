@@ -29,7 +29,7 @@ from softmark.rendering.pdf import render_pdf
 QUIZ = 'title = "Bench"\ncourse = "Neural networks"\n' + "".join(
     f'[[question]]\ntemplate = "{slug}"\nmarks = 5\n' for slug in (
         "backprop/backprop_numeric", "convolution/conv_numeric", "convolution/pooling",
-        "backprop/mlp_forward", "convolution/conv_output_size", "architectures/params_conv"))
+        "backprop/mlp_forward", "convolution/padding_same", "losses/cross_entropy"))
 CLASS, ROUNDS = 8, 3
 SECRET = b"bench"
 #: published for two LaTeX PDFs of a like paper; not measured by this program
