@@ -130,3 +130,17 @@ def test_drawings_escape_their_words():
     drawing = Drawing(50, 20, (Line((0, 0), (9, 9), arrow=True), Text((5, 5), "w_{14} <b>&")), "<alt>")
     svg = drawing_svg(drawing)
     assert "<b>" not in svg and "&lt;alt&gt;" in svg and "tspan" in svg
+
+
+@katex
+def test_a_page_of_many_formulas_loses_none():
+    """More than the engine keeps laid out."""
+    from pypdf import PdfReader
+
+    from softmark.rendering.katex import MOST_LAID_OUT
+
+    many = MOST_LAID_OUT + 100
+    page = "".join(f"<p>{markdown_html(f'$x_{{{number}}}$')}</p>" for number in range(many))
+    with pdf.quiet() as said:
+        printed = PdfReader(io.BytesIO(pdf.render_pdf(f"<html><body>{page}</body></html>")))
+    assert not said and sum(page.extract_text().count("x") for page in printed.pages) == many

@@ -14,12 +14,13 @@ from softmark.rendering.assets import KATEX
 from softmark.rendering.fonts import face_of, glyph_outline, load_font
 from softmark.rendering.katex_layout import Formula, Glyph, Path, Rule, Unplaceable, flatten
 from softmark.rendering.math import source_html
-from softmark.rendering.pictures import MOST_REMEMBERED, draw_glyphs, forget_oldest, remember
+from softmark.rendering.pictures import draw_glyphs, forget_oldest, remember
 from softmark.rendering.terminal import tex_text
 
 MEMORY = 64_000_000
 SECONDS = 2
 MAX_LATEX = 20_000
+MOST_LAID_OUT = 1_500
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|.", re.DOTALL)
 _OPENING, _CLOSING = ("{", r"\begin", r"\left"), ("}", r"\end", r"\right")
 #: KaTeX's letters stand a little smaller than our text face
@@ -56,7 +57,7 @@ class KatexEngine:
     def layout(self, latex: str, display: bool = False) -> Formula | None:
         """The formula laid out, None if KaTeX refuses it or a character of it is in no font."""
         if (latex, display) not in self._known:
-            forget_oldest(self._known)
+            forget_oldest(self._known, MOST_LAID_OUT)
             self._known[latex, display] = self._laid_out(latex, display)
         return self._known[latex, display]
 
@@ -89,7 +90,7 @@ class KatexEngine:
         parts = side_by_side(formula.latex) if smaller else []
         if len(parts) > 1:
             return " &#8195;".join(self.html(part, target=target) for part in parts)
-        address = remember("math", f"{display}{formula.latex}", _Drawn(formula))
+        address = remember("math", f"{display}{formula.latex}", _Drawn(self, formula, display))
         style = f' style="{smaller}"' if smaller else ""
         return (f'<img class="tex low{_lowered(formula)}" src="{address}" '
                 f'alt="{escape(spoken(formula.latex))}"{style}/>')
@@ -109,7 +110,7 @@ def _lowered(formula: Formula) -> int:
     return DEPTHS[min(bisect_left(DEPTHS, formula.depth * SCALE * 100 - 1e-6), len(DEPTHS) - 1)]
 
 
-@lru_cache(maxsize=MOST_REMEMBERED)
+@lru_cache(maxsize=MOST_LAID_OUT)
 def spoken(latex: str) -> str:
     """A formula for those who cannot see it: "z₁ = w₁₁ x₁ + b₁"."""
     return tex_text(latex) or latex
@@ -139,25 +140,25 @@ def _size(formula: Formula) -> str:
 
 
 class _Drawn:
-    """A formula as WeasyPrint's idea of an image."""
+    """A formula as WeasyPrint's idea of an image; small, since its layout is the engine's to remember."""
 
-    def __init__(self, formula: Formula) -> None:
-        self.formula = formula
+    def __init__(self, engine: KatexEngine, formula: Formula, display: bool) -> None:
+        self.engine, self.latex, self.display = engine, formula.latex, display
+        # in the formula's em; the line that it stands on is where the style sheet says
+        self.width = max(1e-3, formula.width)
+        self.height = max(1e-3, formula.height + _lowered(formula) / 100 / SCALE)
 
     def get_intrinsic_size(self, resolution: Any, font_size: float) -> tuple[float, float, float]:
         """Width, height and their ratio."""
-        width = max(1e-3, self.formula.width) * font_size * SCALE
-        height = max(1e-3, self._height()) * font_size * SCALE
-        return width, height, width / height
-
-    def _height(self) -> float:
-        """Of the box, in the formula's em: the line that it stands on is where the style sheet says."""
-        return self.formula.height + _lowered(self.formula) / 100 / SCALE
+        return (self.width * font_size * SCALE, self.height * font_size * SCALE,
+                self.width / self.height)
 
     def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
         """Writes text operators for the glyphs, fills for rules and paths."""
-        formula = self.formula
-        em = height / max(1e-3, self._height())
+        # laid out again if the engine has forgotten it
+        formula = self.engine.layout(self.latex, self.display)
+        assert formula is not None
+        em = height / self.height
         baseline = formula.height * em
         stream.set_color(style["color"])
         glyphs = [item for item in formula.items if isinstance(item, Glyph)]

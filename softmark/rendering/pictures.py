@@ -15,7 +15,8 @@ from typing import Any, Protocol
 from softmark.rendering.fonts import PrintFont, load_font
 from softmark.rendering.katex_layout import Glyph
 
-MOST_REMEMBERED = 1_500
+#: how many of a kind are remembered: many times what a page of sixty questions holds
+MOST = {"math": 20_000, "drawing": 1_500}
 _ADDRESS = re.compile(r"\b(?:math|drawing):[0-9a-f]{24}\b")
 #: how far the handles of a quarter of a circle lie from its ends, in radii
 _ROUND = 0.5522847498
@@ -33,29 +34,30 @@ class Picture(Protocol):
         ...
 
 
-_pictures: dict[str, Picture] = {}
+_pictures: dict[str, dict[str, Picture]] = {kind: {} for kind in MOST}
 
 
 def remember(kind: str, content: str, picture: Picture) -> str:
     """The address under which a page finds the picture; the same for the same content."""
     address = f"{kind}:{hashlib.sha256(content.encode()).hexdigest()[:24]}"
+    known = _pictures[kind]
     # what is used anew is the youngest again: a page never loses its own pictures
-    _pictures.pop(address, None)
-    forget_oldest(_pictures)
-    _pictures[address] = picture
+    known.pop(address, None)
+    forget_oldest(known, MOST[kind])
+    known[address] = picture
     return address
 
 
-def forget_oldest(known: dict[Any, Any]) -> None:
+def forget_oldest(known: dict[Any, Any], most: int) -> None:
     """Keeps the memory of a long run flat."""
-    while len(known) >= MOST_REMEMBERED:
+    while len(known) >= most:
         del known[next(iter(known))]
 
 
 def pictures_of(html: str) -> dict[str, Picture]:
     """The page's pictures by their address."""
-    return {address: _pictures[address] for address in set(_ADDRESS.findall(html))
-            if address in _pictures}
+    return {address: known[address] for address in set(_ADDRESS.findall(html))
+            if address in (known := _pictures[address.partition(":")[0]])}
 
 
 def draw_glyphs(stream: Any, glyphs: Iterable[Glyph], em: float, baseline: float) -> None:
