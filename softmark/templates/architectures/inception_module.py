@@ -41,11 +41,10 @@ $W\times W\times D={{ size|number }}\times{{ size|number }}\times{{ depth|number
 {% endfor %}
 
 The six numbers, {% if p.many %}$n_{m1}$ to $n_{m6}$ of module $m$
-{%- else %}$n_1$ to $n_6${% endif %}, are numbers of filters: of the $1\times1$ branch;
-of the $1\times1$ convolution that narrows the input of the $3\times3$ branch (“3×3 reduce”) and of
-that branch's $3\times3$ convolution; likewise for $5\times5$; and of the $1\times1$ convolution behind
-the $3\times3$ max pooling (“pool projection”). Padding and stride 1 keep height and width everywhere;
-the four branches are joined along the channels.
+{%- else %}$n_1$ to $n_6${% endif %}, are numbers of filters. A “reduce” is the $1\times1$
+convolution that narrows the input of the large convolution behind it, the “pool projection” the
+$1\times1$ convolution behind the $3\times3$ max pooling. Padding and stride 1 keep height and width
+everywhere; the four branches are joined along the channels.
 {% if asked == 'params' %}{% if bias %}Every filter has **one bias**, which counts as a parameter.
 {% else %}Biases are **not counted**.{% endif %}
 
@@ -115,12 +114,12 @@ reduction?{% endif %}
         for i, widths in enumerate(self.modules.tolist(), 1):
             row = f"module {i}: " if len(self.modules) > 1 else ""
             seen = depth
+            sums = yield from self._convolutions(i, row, seen, widths)
             depth = yield Step(f"depth[{i}]", rf"D'_{{{i}}}" if row else "D'", inception_depth(widths),
                                f"Channels out of module {i}" if row else "Channels out", wrong={
                                    "added the reductions too": lambda widths=widths: total(widths),
                                    "left the pool projection out": lambda widths=widths:
                                    widths[0] + widths[2] + widths[4]})
-            sums = yield from self._convolutions(i, row, seen, widths)
             yield Step(f"total[{i}]", f"s_{{{i}}}" if row else "s", total(sums),
                        f"Module {i} in all" if row else "The whole module")
             if len(self.modules) == 1:
