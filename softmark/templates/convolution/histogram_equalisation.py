@@ -23,18 +23,11 @@ class HistogramEqualisation(Template):
     # the draws keep away from halves where levels are rounded
     ties_meant: ClassVar[bool] = True
     statement: ClassVar[str] = r"""
-An image of {{ p.pixels }} pixels has {{ counts|length }} grey levels, from 0 (black) to
+An image of $N={{ p.pixels }}$ pixels has $L={{ counts|length }}$ grey levels, from 0 (black) to
 {{ counts|length - 1 }} (white). Its histogram $h_k$, the number of pixels of level $k$, is
+$${{ named('counts') }}.$$
 
-| $k$ | {% for h in counts %}{{ loop.index0 }} | {% endfor %}
-
-|---|{% for h in counts %}---|{% endfor %}
-
-| $h_k$ | {% for h in counts %}{{ h }} | {% endfor %}
-
-
-The histogram is to be equalised. With $N$ pixels, $L$ levels and the cumulative count
-$c_k=h_0+\dots+h_k$, level $k$ goes to
+The histogram is to be equalised. With the cumulative count $c_k=h_0+\dots+h_k$, level $k$ goes to
 {% if lowest == 'zero' %}
 $t_k=(L-1)\,(c_k-c_{\min})/(N-c_{\min})$, where $c_{\min}$ is the smallest cumulative count above 0,
 {% else %}

@@ -8,7 +8,7 @@ from typing import Any
 from softmark.worksheet.drawing import Drawing, Line, Mark, Rect, Text
 from softmark.worksheet.terms import leaf_text
 
-TALL, WIDE, GAP, TOP, BOTTOM, LEFT = 84.0, 22.0, 6.0, 14.0, 26.0, 8.0
+TALL, WIDE, GAP, TOP, BOTTOM, LEFT = 60.0, 22.0, 6.0, 14.0, 26.0, 8.0
 
 
 def bars(heights: Sequence[Any], names: Sequence[str], alt: str, below: str = "") -> Drawing:
