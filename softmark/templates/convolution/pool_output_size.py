@@ -66,7 +66,8 @@ Give the height $H'$ and the width $W'$ of the result, and the result $y$.
                        pool_output_size(size, self.window, self.stride, self.rounding),
                        f"{name.title()} of the result", wrong=self._other_size(count))
         yield Step("y", "y", pool(self.image, self.window, self.stride, "max", self.rounding),
-                   "Pooled map", full=2, weight=2, wrong=self._mistakes())
+                   # the boxes to fill in show the size that is asked before: it earns little
+                   "Pooled map", full=2, weight=6, wrong=self._mistakes())
 
     def _other_size(self, size: int) -> dict[str, Any]:
         other = "floor" if self.rounding == "ceil" else "ceil"

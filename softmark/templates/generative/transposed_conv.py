@@ -74,7 +74,8 @@ Give the side $o$ of the output, and the output map $y$.
             wrong["took the kernel's rows for its columns"] = lambda: transposed_conv(
                 self.image, self.kernel.T, stride, padding)
         y = transposed_conv(self.image, self.kernel, stride, padding)
-        yield Step("y", "y", y, "Output map",
+        # the boxes to fill in show the side that is asked before: it earns little
+        yield Step("y", "y", y, "Output map", weight=4,
                    full=min(8, y.size // 2 + 1), wrong=wrong,
                    note="Where no kernel falls, the output is 0." if self.s > self.k else "")
 
