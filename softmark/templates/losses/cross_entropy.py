@@ -95,6 +95,7 @@ of samples whose right class has the largest probability (the accuracy).
             hits = [i for i, c in enumerate(self.targets) if argmax(P[i]) == c - 1]
             count = self.written(len(hits))
             yield Step("accuracy", r"\text{accuracy}", count / len(self.targets), "Accuracy", weight=0.5,
-                       note="Samples whose right class has the largest probability, over all samples.",
+                       note="Samples whose right class has the largest probability, over all samples: "
+                       + ", ".join(str(i + 1) for i in hits) + ".",
                        wrong={"gave the share of errors": lambda: 1 - count / len(self.targets)}
                        if 2 * len(hits) != len(self.targets) else {})

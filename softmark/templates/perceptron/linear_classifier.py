@@ -119,9 +119,10 @@ the one where it meets the $x_2$-axis (the coordinate that is not 0){% endif %}.
                                            "turned the inequality round":
                                            partial(str, self.sides[1 - side])} if s else {})))
         if self.labels:
-            yield Step("errors", r"\text{errors}", sum(map(ne, classes, self.truth)),
-                       "Points classified wrongly",
-                       note="The classes are compared with the last column of the table.")
+            wrong = [i for i, pair in enumerate(zip(classes, self.truth, strict=True), 1) if ne(*pair)]
+            yield Step("errors", r"\text{errors}", len(wrong), "Points classified wrongly",
+                       note="The classes are compared with the last column of the table"
+                       + (f": they differ at {', '.join(map(str, wrong))}." if wrong else "."))
         if self.crossings:
             yield Step("c1", "c_1", -self.w[0] / self.w[1], "Crossing with the $x_1$-axis", wrong={
                 "put the wrong coordinate to 0": lambda: -self.w[0] / self.w[2]}
