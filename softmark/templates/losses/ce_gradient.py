@@ -79,7 +79,8 @@ $\eta={{ eta|number }}$, and give the new loss $L'$.
                    wrong={"left out the minus": lambda: -cross_entropy(y, p),
                           "took the logarithm to base 10": lambda: cross_entropy(y, p, "10")})
         g = yield Step("g", "g", softmax_gradient(p, y), "Gradient with respect to the logits",
-                       note=r"Of $L=\ln S-\sum_k y_kz_k$ the logarithm gives $e^{z_i}/S=p_i$, the sum $y_i$.",
+                       note=r"Of $L=\ln S-\sum_k y_kz_k$ the logarithm gives $e^{z_i}/S=p_i$, the sum "
+                       "$y_i$.",
                        wrong=self._mistakes(p))
         if self.weights:
             names = [[str(i + 1) for i in range(len(v))] for v in (z, self.h)]
