@@ -12,6 +12,8 @@ from softmark.templates.backprop.backprop_numeric import BackpropNumeric
 from softmark.templates.backprop.gradient_check import GradientCheck
 from softmark.templates.convolution.conv1d_shared import Conv1dShared
 from softmark.templates.perceptron.perceptron_design import PerceptronDesign
+from softmark.templates.training.variance_propagation import VariancePropagation
+from softmark.templates.training.weight_init import WeightInit
 from softmark.worksheet import Rng
 from softmark.worksheet.asks import asks_of
 from softmark.worksheet.runs import mistaken
@@ -195,3 +197,25 @@ def test_a_misconception_in_several_answers_is_said_to_the_student_in_one_it_may
     marks, _ = judged(ReceptiveField, given, **{"rows[1].field": "3", "rows[1].jump": "2",
         "rows[2].field": "7", "rows[2].jump": "4", "rows[3].field": "19", "rows[3].jump": "4"})
     assert marks.shown == {"let the layer's own stride widen its field"}
+
+
+def test_where_own_values_lose_all_bounds_the_steps_before_are_judged_still():
+    """A root of what is 0 as it is written may be anything; what led there may not."""
+    problem = VariancePropagation(m=(35, 73, 37), s="0.06", v="0.7", decimals=4)
+    asks = asks_of(problem)
+    script = written(asks, values_of(mistaken(problem, "left out the number of inputs")))
+    marks = mark(problem, asks, script)
+    assert script["v.3"] == "0.0000000" and marks.mistakes == ["left out the number of inputs"]
+    assert {cell.verdict.answer.cell.name: cell.verdict.verdict for cell in marks.cells} == {
+        "var_w": "right", "v.1": "mistake", "v.2": "repeated", "v.3": "repeated", "std": "not assessable",
+        "keep": "right"}
+
+
+def test_after_right_answers_rounding_is_not_forgiven_twice():
+    """0.1780 follows from a variance of 0.01056, 0.1775 from the one that is written down."""
+    problem = WeightInit(n_in=140, n_out=51, u=("0.3", "-0.3"), scheme="glorot", distribution="uniform", decimals=4)
+    asks = asks_of(problem)
+    script = {"var": "0.0105", "std": "0.1023", "r": "0.1780", "w[1]": "0.0534", "w[2]": "-0.0534"}
+    marks = mark(problem, asks, script)
+    assert [cell.verdict.answer.cell.name for cell in marks.cells if cell.marks < cell.out_of] == ["r"]
+    assert mark(problem, asks, {**script, "r": "0.1775", "w[1]": "0.0532", "w[2]": "-0.0532"}).marks == marks.out_of

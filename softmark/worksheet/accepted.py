@@ -81,11 +81,11 @@ def intervals(problem: Template, replies: Mapping[str, Any] | None = None,
     """The accepted interval of every step: first-order sensitivity to rounding all earlier ones.
 
     With `replies`, around the run that goes on with them; `slack` widens the rounding of a reply
-    that was typed coarser than asked (same shape as the value). `holding` and NotAssessable as for
-    `replay`.
+    that was typed coarser than asked (same shape as the value). Steps without bounds there are left
+    out; without replies they raise NotAssessable. `holding` and NotAssessable else as for `replay`.
     """
     found = _bounded(problem, replies, slack, lambda done: {"": done.value}, False, holding)
-    return {name: values[""] for name, values in found.items()}
+    return {name: values[""] for name, values in found.items() if values}
 
 
 def own_intervals(problem: Template, replies: Mapping[str, Any], slack: Mapping[str, Any] | None = None
@@ -96,7 +96,7 @@ def own_intervals(problem: Template, replies: Mapping[str, Any], slack: Mapping[
     the one need the other.
     """
     found = _bounded(problem, replies, slack, lambda done: {"": done.value, **done.wrong}, True)
-    right = {name: values.pop("") for name, values in found.items()}
+    right = {name: values.pop("") for name, values in found.items() if "" in values}
     return right, found
 
 
@@ -119,8 +119,8 @@ def _bounded(problem: Template, replies: Mapping[str, Any] | None,
             if wobble.shape != radius.shape:
                 wobble = np.zeros_like(radius)
             if not np.all(np.isfinite(wobble)):
-                if key:
-                    # what a mistake gives may be without bounds where the right value is not
+                if key or pins:
+                    # what a mistake gives, or an own value leads to, may have no bounds
                     continue
                 raise NotAssessable(f"rounding can move {name} without bounds")
             radius = _of_rounded(problem, done.step, value, radius, wobble)
