@@ -35,6 +35,9 @@ def test_a_factor_that_stands_beside_itself_is_raised():
     assert formula(three * three * k) == r"3 \cdot 3\,K"
     assert formula(k * w * k) == r"K\,W\,K"
     assert formula(high * high) == "h^{(1)} h^{(1)}"
+    change, greek = leaf(2, r"\Delta w"), leaf(2, r"\sigma_1")
+    assert formula(change * change) == r"\Delta w\,\Delta w"
+    assert formula(greek * greek) == r"\sigma_1^{2}"
 
 
 def test_a_leading_zero_of_a_sum_vanishes():

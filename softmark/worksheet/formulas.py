@@ -2,6 +2,7 @@ r"""Terms written out as LaTeX: the formula in symbols, and the same with the nu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -24,6 +25,8 @@ WRITTEN = {
     "absolute": (r"\left|%s\right|", r"\left|%s\right|"),
     "ceil": (r"\left\lceil %s\right\rceil", r"\left\lceil %s\right\rceil"),
 }
+#: a letter with its subscript: Δw² could be read as a change of w², and h⁽¹⁾ has its superscript already
+_LETTER = re.compile(r"(?:\\[a-z]+|[A-Za-z])'?(?:_[^\s^]+)?")
 #: functions whose argument stands in no brackets of its own
 _ENCLOSED = {"exp", "sqrt", "softplus", "relu", "absolute", "ceil"}
 
@@ -175,8 +178,7 @@ def _powers(term: Term) -> Iterator[tuple[Term, int]]:
 
 
 def _named(factor: Term) -> object:
-    # a symbol with a superscript of its own takes no second one
-    named = factor.is_leaf and factor.symbol and "^" not in factor.symbol
+    named = factor.is_leaf and _LETTER.fullmatch(factor.symbol)
     return (factor.symbol, factor.text) if named else object()
 
 
