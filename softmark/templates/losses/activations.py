@@ -118,7 +118,7 @@ is short for the value at $z_i$, ${{ p.letter(functions[0]) }}'_i$ for the deriv
 
     def _note(self, name: str) -> str:
         return {"relu": "The slope is 1 right of 0 and 0 left of it.",
-                "leaky_relu": "The slope is 1 right of 0 and s left of it.",
+                "leaky_relu": "The slope is 1 right of 0 and $s$ left of it.",
                 "elu": r"The slope is 1 right of 0 and $\alpha e^z$ left of it.",
                 "maxout": "The slope is the weight of the piece that is largest here.",
                 "softplus": "The derivative of softplus is the logistic function."}.get(name, "")

@@ -173,11 +173,15 @@ decided all the same:
     def _merged(self) -> str:
         """How the rows with a 1 become products."""
         rows = boolean.minterms(self.targets)
-        products = [(", ".join(row for row in rows if boolean.covers(product, row)), product)
-                    for product in sorted(boolean.minimal_sum(self.targets), reverse=True)]
-        told = "; ".join(f"{covered} give {boolean.written([product], NAMES)}"
-                         for covered, product in products)
-        return f"Rows with a 1 that differ in one letter only are merged, again and again: {told}."
+        if len(rows) == 1:
+            return f"Only the row {rows[0]} has a 1, and nothing can be merged."
+        told = []
+        for term in sorted(boolean.minimal_sum(self.targets), reverse=True):
+            covered = [row for row in rows if boolean.covers(term, row)]
+            told.append(f"{', '.join(covered)} {'give' if len(covered) > 1 else 'gives'} "
+                        f"{boolean.written([term], NAMES)}")
+        return ("Rows with a 1 that differ in one letter only are merged, again and again: "
+                f"{'; '.join(told)}.")
 
     def _lifted(self, v: Any) -> str:
         """Where the bias of weights that fit must lie."""
