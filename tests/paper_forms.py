@@ -3,7 +3,6 @@
 import ctypes
 import io
 import json
-import subprocess
 from pathlib import Path
 
 from softmark.commands.paperwork import Plan
@@ -16,6 +15,7 @@ from softmark.problem_bank.seeds import seal
 from softmark.rendering.forms import form_of
 from softmark.rendering.pages import paper_html
 from softmark.rendering.pdf import render_pdf
+from tests import pdfjs
 
 QUIZ = """
 title = "Week 3"
@@ -126,29 +126,18 @@ def _wide(call, raw):
     return buffer.raw[:size - 2].decode("utf-16-le")
 
 
-PDFJS = """
-import { readFileSync, writeFileSync } from "node:fs";
-const [, , library, source, target, values] = process.argv;
-// nothing is drawn, so these need not do anything
-for (const name of ["DOMMatrix", "ImageData", "Path2D"]) globalThis[name] ??= class {};
-const { getDocument } = await import(library);
-const wanted = JSON.parse(readFileSync(values, "utf8"));
-const task = getDocument({ data: new Uint8Array(readFileSync(source)), verbosity: 0 });
-const pdf = await task.promise;
+FILL = """
+const wanted = JSON.parse(readFileSync(rest[1], "utf8"));
 for (let n = 1; n <= pdf.numPages; n++)
   for (const one of await (await pdf.getPage(n)).getAnnotations({ intent: "display" }))
     if (one.fieldName in wanted) pdf.annotationStorage.setValue(one.id, { value: wanted[one.fieldName] });
-writeFileSync(target, await pdf.saveDocument());
-await task.destroy();
+writeFileSync(rest[0], await pdf.saveDocument());
 """
 
 
-def by_pdfjs(data, values, folder, library):
-    (folder / "in.pdf").write_bytes(data)
+def by_pdfjs(data, values, folder):
     (folder / "values.json").write_text(json.dumps(values), encoding="utf-8")
-    (folder / "fill.mjs").write_text(PDFJS)
-    subprocess.run(["node", "fill.mjs", str(library), "in.pdf", "out.pdf", "values.json"], cwd=folder, check=True,
-                   timeout=60)
+    pdfjs.run(FILL, data, folder, "out.pdf", "values.json")
     return (folder / "out.pdf").read_bytes()
 
 

@@ -1,9 +1,6 @@
 """Papers as forms: every box a field, whatever program fills it in, and nothing inside that helps."""
 
 import io
-import os
-import shutil
-from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -14,6 +11,7 @@ from softmark.problem_bank.seeds import seal, unseal
 from softmark.rendering import pdf as rendering
 from softmark.rendering.assets import has_katex
 from softmark.rendering.form_font import field_font
+from tests import pdfjs
 from tests.paper_forms import (
     SECRET,
     TYPED,
@@ -25,10 +23,6 @@ from tests.paper_forms import (
     pdf_of,
     typed_for,
 )
-
-#: where npm put pdfjs-dist, if it is there
-PDFJS = Path(os.environ.get("SOFTMARK_PDFJS") or Path(__file__).parents[1] / ".venv/pdfjs/node_modules/pdfjs-dist",
-             "legacy/build/pdf.mjs")
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +122,8 @@ def test_what_was_typed_is_drawn_with_its_own_signs(data):
 
 PROGRAMS = {"pypdf": lambda d, v, _: by_pypdf(d, v), "mupdf": lambda d, v, _: by_mupdf(d, v),
             "pdfium": lambda d, v, _: by_pdfium(d, v)}
-if shutil.which("node") and PDFJS.is_file():
-    # one program more where npm put it: npm install --omit=optional --prefix .venv/pdfjs pdfjs-dist
-    PROGRAMS["pdf.js"] = lambda d, v, folder: by_pdfjs(d, v, folder, PDFJS.resolve())
+if pdfjs.IS_HERE:
+    PROGRAMS["pdf.js"] = by_pdfjs
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
