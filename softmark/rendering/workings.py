@@ -27,7 +27,9 @@ def worked_html(parts: list[str], target: str = "pdf") -> Markup:
         pieces = broken(part, room)
         rows.append((parts[0] if not place else "") + " &= " + pieces[0])
         rows += [r" &\quad " + piece for piece in pieces[1:]]
-    whole = r"\begin{aligned} " + r" \\ ".join(rows) + r" \end{aligned}"
+    # a fraction reaches down to the row below
+    between = r" \\[0.35em] " if any(r"\frac" in row for row in rows) else r" \\ "
+    whole = r"\begin{aligned} " + between.join(rows) + r" \end{aligned}"
     wide = width(whole)
     # in print the engine itself draws smaller what is wider than the page
     if wide <= PAGE[target] or (target != "screen" and hasattr(get_engine(), "layout")):
