@@ -27,9 +27,7 @@ def worked_html(parts: list[str], target: str = "pdf") -> Markup:
         pieces = broken(part, room)
         rows.append((parts[0] if not place else "") + " &= " + pieces[0])
         rows += [r" &\quad " + piece for piece in pieces[1:]]
-    # a fraction reaches down to the row below
-    between = r" \\[0.35em] " if any(r"\frac" in row for row in rows) else r" \\ "
-    whole = r"\begin{aligned} " + between.join(rows) + r" \end{aligned}"
+    whole = r"\begin{aligned} " + "".join(map(_ended, rows[:-1])) + rows[-1] + r" \end{aligned}"
     wide = width(whole)
     # in print the engine itself draws smaller what is wider than the page
     if wide <= PAGE[target] or (target != "screen" and hasattr(get_engine(), "layout")):
@@ -37,6 +35,11 @@ def worked_html(parts: list[str], target: str = "pdf") -> Markup:
     # a fraction or a maximum of many numbers has no place to break
     return Markup('<span style="font-size:{}%">{}</span>').format(
         max(55, int(100 * PAGE[target] / wide)), math_html(whole, target))
+
+
+def _ended(row: str) -> str:
+    # KaTeX counts from the foot of a letter, not of a fraction
+    return row + (r" \\[0.9em] " if r"\frac" in row else r" \\ ")
 
 
 def width(latex: str) -> float:
