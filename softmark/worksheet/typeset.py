@@ -180,7 +180,8 @@ def _as_inexact(carried: Any, unrounded: Any, places: int) -> Any:
         for index in np.ndindex(*carried.shape):
             carried[index] = _as_inexact(carried[index], unrounded[index], places)
     elif isinstance(carried, Term) and isinstance(carried.number, float | Fraction):
-        places = decimals_for(unrounded, places)
+        # just below 0.01 unrounded, just above as the hand has it: only what the hand knows is written
+        places = min(decimals_for(value, places) for value in (unrounded, carried.number))
         if not is_short(unrounded, places):
             text = plain(rounded(carried.number, places))
             return Term(carried.number, symbol=carried.symbol, text=text)
