@@ -7,12 +7,11 @@ import re
 from typing import NamedTuple
 
 from softmark.worksheet.drawing import PALETTE, Line, Point, Text
+from softmark.worksheet.notation import with_minus
 
 HEAD = 4.5
 LINE_DASH, RECT_DASH = (3, 2), (2, 1.5)
 _SUBSCRIPT = re.compile(r"_(?:\{([^{}]*)\}|(\w))")
-#: a hyphen that is a number's sign
-_MINUS = re.compile(r"(?<![\w.)\]-])-(?=\.?\d)")
 
 
 def fill_of(colour: str | None) -> str:
@@ -51,7 +50,7 @@ def runs(text: Text) -> list[Run]:
     [Run(text='-w', size=10, drop=0.0), Run(text='14', size=7.2, drop=2.2)]
     """
     found, last = [], 0
-    words = _MINUS.sub("−", text.text)
+    words = with_minus(text.text)
     for match in _SUBSCRIPT.finditer(words):
         inner = match[1] if match[1] is not None else match[2]
         found += [Run(words[last:match.start()], text.size, 0.0),

@@ -15,6 +15,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from softmark.rendering.math import get_engine
 from softmark.rendering.wide_tables import parted
+from softmark.worksheet.notation import with_minus
 
 _MATH = re.compile(r"\$([^$]+)\$")
 
@@ -49,14 +50,12 @@ def markdown_html(text: str, target: str = "pdf") -> Markup:
 #: signs that text faces lack and formulas have
 _SIGNS = {"≥": r"\ge", "≤": r"\le", "→": r"\to", "≈": r"\approx", "≠": r"\ne", "−": "-"}
 _OUTSIDE = re.compile(r"(\$\$.+?\$\$|\$[^$]+\$|`[^`]+`)", re.S)
-#: a hyphen that is a number's sign
-_MINUS = re.compile(r"(?<![\w.)\]\\-])-(?=\.?\d)")
 
 
 def _signs_as_math(text: str) -> str:
     parts = _OUTSIDE.split(text)
     for place in range(0, len(parts), 2):
-        parts[place] = _MINUS.sub("−", parts[place])
+        parts[place] = with_minus(parts[place])
         for sign, latex in _SIGNS.items():
             parts[place] = parts[place].replace(sign, f"${latex}$")
     return "".join(parts)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 MIN_SIGNIFICANT = 3
+_HYPHEN = re.compile(r"(?<![\w.)\]\\-])-(?=\.?\d)")
 MAX_EXTRA_DECIMALS = 3
 #: what floats leave of 0
 NOISE = 1e-12
@@ -91,6 +92,15 @@ def as_written(value: Any, decimals: int) -> Fraction:
     Fraction(267, 100)
     """
     return Fraction(number_text(value, decimals))
+
+
+def with_minus(text: str) -> str:
+    """The text with a minus for each hyphen that is a number's sign.
+
+    >>> with_minus("x-1 = -1, pages 3-5")
+    'x-1 = −1, pages 3-5'
+    """
+    return _HYPHEN.sub("−", text)
 
 
 def marks_text(marks: Fraction | int) -> str:

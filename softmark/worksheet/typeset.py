@@ -25,6 +25,7 @@ from softmark.worksheet.notation import (
     number_text,
     plain,
     rounded,
+    with_minus,
 )
 from softmark.worksheet.runs import run, solve
 from softmark.worksheet.step import UNMEASURED, Step, cells
@@ -301,9 +302,9 @@ def matrix_tex(rows: list[list[str]]) -> str:
 
 _ESCAPES = {"\\": r"\textbackslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
             "_": r"\_", "%": r"\%", "^": r"\^{}", "~": r"\textasciitilde ",
-            "≥": r"$\ge$", "≤": r"$\le$"}
+            "≥": r"$\ge$", "≤": r"$\le$", "−": "$-$"}
 
 
 def words_tex(text: str) -> str:
     """Words inside a formula, with LaTeX's own characters escaped."""
-    return r"\text{" + "".join(_ESCAPES.get(char, char) for char in text) + "}"
+    return r"\text{" + "".join(_ESCAPES.get(char, char) for char in with_minus(text)) + "}"
