@@ -1,8 +1,8 @@
 """Our pages as WeasyPrint takes them in: parsed as the XML they are, with the default rules they need.
 
-Both go past what WeasyPrint offers openly (it is pinned to the minor versions this was tested with):
-its parser of any HTML takes a twentieth of a page's time, its styles for notes at the foot, of which
-it makes five for every element, as much again.
+Both go past what WeasyPrint offers openly (it is pinned to the minor versions this was tested with).
+Its parser of any HTML costs about a tenth of a page's time, and so do its styles for notes at the
+foot, of which it makes five for every element.
 """
 
 from __future__ import annotations
