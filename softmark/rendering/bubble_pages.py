@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from softmark.rendering import bubble_frame as frame
 from softmark.rendering.bubbles import Column, Field, Layout, Sheet
-from softmark.rendering.pictures import circle
+from softmark.rendering.operators import circle
 from softmark.rendering.speech import Speech
 from softmark.rendering.text import math_html, words_html
 

@@ -10,7 +10,8 @@ from markupsafe import escape
 from softmark.rendering.assets import FACES, SCRIPTS
 from softmark.rendering.fonts import first_face
 from softmark.rendering.katex_layout import Glyph
-from softmark.rendering.pictures import circle, draw_glyphs, remember
+from softmark.rendering.operators import circle, draw_glyphs
+from softmark.rendering.pictures import remember
 from softmark.rendering.strokes import LINE_DASH, RECT_DASH, arrow, baseline, fill_of, runs
 from softmark.rendering.svg import drawing_svg
 from softmark.rendering.terminal import tex_text

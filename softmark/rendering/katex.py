@@ -14,7 +14,8 @@ from softmark.rendering.assets import KATEX
 from softmark.rendering.fonts import face_of, glyph_outline, load_font
 from softmark.rendering.katex_layout import Formula, Glyph, Path, Rule, Unplaceable, flatten
 from softmark.rendering.math import source_html
-from softmark.rendering.pictures import draw_glyphs, forget_oldest, remember
+from softmark.rendering.operators import draw_glyphs
+from softmark.rendering.pictures import forget_oldest, remember
 from softmark.rendering.terminal import tex_text
 
 MEMORY = 64_000_000
